@@ -1,0 +1,1 @@
+"""The command `floe`: one file a command, loaded when it is invoked."""

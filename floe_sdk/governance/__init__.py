@@ -1,0 +1,1 @@
+"""The rules that ENFORCE runs, one file a rule family."""

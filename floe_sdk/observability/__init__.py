@@ -1,0 +1,1 @@
+"""Spans, logging and the redactor."""

@@ -1,0 +1,43 @@
+"""What a plugin is constructed with: its configuration and its context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from floe_sdk.schemas.base import FrozenModel
+
+
+class PluginConfig(FrozenModel):
+    """Base of a plugin's configuration model: immutable, unknown keys refused.
+
+    Field descriptions become documentation and JSON Schema. Type a secret as `Secret`.
+    """
+
+
+@dataclass(frozen=True)
+class PluginContext:
+    """Where a plugin runs. A constructor that has a parameter `context: PluginContext` is given it.
+
+    `platform_root` is the folder of manifest.yaml, `product_root` that of floe.yaml (the platform's root for a command
+    without a product): relative paths in configuration are taken from `platform_root`. `platform_state` and
+    `product_state` are this machine's writable folders for this environment and this product (DESIGN §4,
+    `FLOE_STATE_DIR`); a plugin creates what it needs below them, at run time only.
+    """
+
+    environment: str
+    platform: str
+    product: str
+    product_slug: str
+    platform_root: Path
+    product_root: Path
+    platform_state: Path
+    product_state: Path
+
+    def expand(self, text: str) -> str:
+        """Replace `{product_slug}`, `{product}` and `{environment}` in a configured value."""
+        return (
+            text.replace("{product_slug}", self.product_slug)
+            .replace("{product}", self.product)
+            .replace("{environment}", self.environment)
+        )

@@ -1,0 +1,33 @@
+"""The contract of a compute plugin: where SQL runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from floe_sdk.plugins.markers import optional_hook, required_hook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from floe_sdk.schemas.query import QueryRequest, QueryResult
+    from floe_sdk.schemas.session import RunSession
+
+
+class ComputeSpec:
+    """Hooks of type `compute`; a platform may have several, by name."""
+
+    @required_hook
+    def compute_profile(self, namespace: str) -> Mapping[str, Any]:  # type: ignore[empty-body]  # a specification
+        """The target of a dbt profile, as the artifact holds it: no paths of this machine, secrets as references."""
+
+    @optional_hook
+    def compute_open(self, session: RunSession, profile: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Prepare a run; returns the profile target to use, with this machine's paths. Run time only."""
+
+    @optional_hook
+    def compute_close(self, session: RunSession, succeeded: bool) -> None:
+        """End a run: put in place what people may open, let go of files."""
+
+    @required_hook
+    def compute_query(self, request: QueryRequest) -> QueryResult:  # type: ignore[empty-body]  # a specification
+        """Answer one read-only SELECT over the catalog's tables (`floe query`); refuses anything else."""

@@ -1,0 +1,30 @@
+"""The contract of a policy plugin: governance rules that ENFORCE runs over the real graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from floe_sdk.plugins.markers import required_hook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from floe_sdk.schemas.enforcement import Finding
+    from floe_sdk.schemas.governance import ResolvedGovernance
+    from floe_sdk.schemas.graph import Graph
+
+
+class PolicySpec:
+    """Hooks of type `policy`; any number of plugins."""
+
+    @required_hook
+    def policy_rules(self) -> Sequence[str]:  # type: ignore[empty-body]  # a specification
+        """The names of the rules that `policy_check` judges; stable, as waivers and baselines name them."""
+
+    @required_hook
+    def policy_check(self, graph: Graph, governance: ResolvedGovernance) -> Sequence[Finding]:  # type: ignore[empty-body]  # a specification
+        """Judge the graph; compile time, no I/O.
+
+        Report what cannot be measured with `FindingLevel.UNMEASURED`; never pass in silence. The host applies
+        waivers and the enforcement level.
+        """

@@ -1,0 +1,30 @@
+"""The contract of a transform plugin: the graph of a project, and running its nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from floe_sdk.plugins.markers import required_hook
+
+if TYPE_CHECKING:
+    from floe_sdk.schemas.graph import Graph
+    from floe_sdk.schemas.session import RunSession
+    from floe_sdk.schemas.transform import GraphRequest, RunListener, TransformRequest, TransformResult
+
+
+class TransformSpec:
+    """Hooks of type `transform`; one plugin a platform."""
+
+    @required_hook
+    def transform_fingerprint(self, request: GraphRequest) -> str:  # type: ignore[empty-body]  # a specification
+        """The project's hash (DESIGN §5): files, variables, environment, versions; imports no engine, reads no data."""
+
+    @required_hook
+    def transform_graph(self, request: GraphRequest) -> Graph:  # type: ignore[empty-body]  # a specification
+        """The project's graph. Raises FloeError with the engine's own message, file and line if it does not parse."""
+
+    @required_hook
+    def transform_run(  # type: ignore[empty-body]  # a specification
+        self, request: TransformRequest, session: RunSession, listener: RunListener
+    ) -> TransformResult:
+        """Run the selected nodes in this process, reporting each start and end to `listener` as it happens."""

@@ -1,0 +1,33 @@
+"""What the manifest (or an artifact) selects, before anything is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from floe_sdk.errors import Location
+from floe_sdk.plugins.types import PluginType
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class PluginSelection:
+    """A plugin that somebody asked for: its type and name, and optionally a distribution and a version specifier.
+
+    `config` is unvalidated, secrets still references. `locate` gives the place in a file of a path below `config`
+    (`()` is the plugin itself, `("name",)` its name, `("version",)` its version, `("config", "endpoint")` a value).
+    """
+
+    type: PluginType
+    name: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    version: str | None = None
+    distribution: str | None = None
+    locate: Callable[[Path], Location | None] = lambda path: None
+
+    @property
+    def identity(self) -> str:
+        """`type/name`."""
+        return f"{self.type.value}/{self.name}"

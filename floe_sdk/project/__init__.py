@@ -1,0 +1,1 @@
+"""YAML into models with file:line:column; environments and inheritance."""

@@ -1,0 +1,60 @@
+"""What LOAD and VALIDATE hand on: the effective documents of one product in one environment, and where each came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from floe_sdk.errors import Location
+    from floe_sdk.plugins.config import PluginContext
+    from floe_sdk.plugins.selection import PluginSelection
+    from floe_sdk.schemas.governance import ResolvedGovernance
+    from floe_sdk.schemas.manifest import Manifest
+    from floe_sdk.schemas.observability import ObservabilityConfig
+    from floe_sdk.schemas.spec import FloeSpec
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an effective value came from: a file's place, an environment variable, the command line or a default.
+
+    `source` is for people (`manifest.yaml:12:5`, `FLOE_ENV`, `--env`, `default`); `file` and `key` are set for values
+    of a document.
+    """
+
+    source: str
+    file: str | None = None
+    key: str | None = None
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class ResolvedProduct:
+    """The result of `floe_sdk.project.resolve`: everything merged, nothing imported, no secret looked at.
+
+    `origins` maps a dotted key (`governance.pii_encryption`, `observability.tracing.endpoint`, `environment`) to its
+    origin. `approved_plugins` is None where the manifest does not narrow them. `warnings` are for people.
+    """
+
+    manifest: Manifest
+    manifest_path: Path
+    spec: FloeSpec
+    spec_path: Path
+    environment: str
+    governance: ResolvedGovernance
+    observability: ObservabilityConfig
+    plugins: tuple[PluginSelection, ...]
+    context: PluginContext
+    origins: Mapping[str, Origin]
+    approved_plugins: tuple[str, ...] | None = None
+    resources: Mapping[str, Mapping[str, str]] | None = None
+    warnings: tuple[str, ...] = ()
+
+    def effective(self) -> dict[str, Any]:
+        """Every effective value as plain data, secrets as references (`floe config show`)."""
+        from floe_sdk.project.show import effective_values  # noqa: PLC0415 - only `config show` needs it
+
+        return effective_values(self)

@@ -1,0 +1,1 @@
+"""Executing an artifact: the run, its nodes, publishing, lineage."""

@@ -1,0 +1,1 @@
+"""The documents and the neutral types, as pydantic models and plain dataclasses."""

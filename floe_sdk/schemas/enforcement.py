@@ -1,0 +1,54 @@
+"""What ENFORCE found: findings, the waivers that silence some of them, and what could not be measured."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from pydantic import Field
+
+from floe_sdk.schemas.base import FrozenModel
+
+
+class FindingLevel(str, Enum):
+    """`ERROR` fails a strict compile; `WARNING` never does; `UNMEASURED` says that a rule could not be judged."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    UNMEASURED = "unmeasured"
+
+
+class Finding(FrozenModel):
+    """One thing that a rule has to say.
+
+    `rule` is stable (`naming`, `test-coverage`, ...), `subject` a node's id or the product, `column` where it is about
+    one; `path` the file relative to the transform project's root. `expected` and `actual` are for people and machines.
+    `waived` holds the reason of the waiver that silences it.
+    """
+
+    rule: str
+    level: FindingLevel
+    subject: str
+    message: str
+    column: str | None = None
+    path: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    fix: str | None = None
+    waived: str | None = None
+
+
+class Enforcement(FrozenModel):
+    """The result of ENFORCE; `level` is the policy_enforcement_level that was in force."""
+
+    level: str
+    findings: tuple[Finding, ...] = ()
+    rules: tuple[str, ...] = Field(default=(), description="The rules that ran, sorted.")
+
+    def count(self, level: FindingLevel) -> int:
+        """How many findings of that level are not waived."""
+        return sum(1 for finding in self.findings if finding.level is level and finding.waived is None)
+
+    @property
+    def passed(self) -> bool:
+        """False only when the level is strict and an error is not waived."""
+        return self.level != "strict" or self.count(FindingLevel.ERROR) == 0

@@ -1,0 +1,128 @@
+"""What happens in a run, as a transform plugin reports it and as lineage, traces, progress and observers see it.
+
+Plain frozen dataclasses: thousands of them are made in a run, on worker threads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+
+class NodeStatus(str, Enum):
+    """How a node ended. `FAIL` is a test that found rows, `ERROR` a node that could not be executed."""
+
+    SUCCESS = "success"
+    WARN = "warn"
+    FAIL = "fail"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run fails for it."""
+        return self in (NodeStatus.FAIL, NodeStatus.ERROR)
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """One commit to the catalog: the table's namespace and name, its snapshot and what it holds now.
+
+    `columns` are (name, Iceberg type) in the table's order; `rows` and `bytes` count the data that this commit wrote,
+    `total_rows` the table afterwards. `location` is the table's physical root URI.
+    """
+
+    namespace: str
+    table: str
+    location: str
+    snapshot_id: int | None
+    rows: int
+    bytes: int
+    files: int
+    total_rows: int | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    operation: str = "overwrite"
+
+
+@dataclass(frozen=True)
+class NodeStarted:
+    """A node's execution began, at an aware UTC time."""
+
+    node_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class NodeFinished:
+    """A node's execution ended.
+
+    `message` is the engine's own text, already redacted when it reaches an observer; `failures` counts the rows that
+    a test found; `compiled_sql` is what ran, `compiled_path` its file relative to the product. `published` is set for
+    a node that committed a table; `columns` are (name, type) of what the node produced, where known.
+    """
+
+    node_id: str
+    status: NodeStatus
+    started_at: datetime
+    finished_at: datetime
+    message: str = ""
+    failures: int | None = None
+    compiled_sql: str | None = None
+    compiled_path: str | None = None
+    published: PublishedTable | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return (self.finished_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """A run began: `run_id` is a UUIDv7, `selected` the ids of the nodes that will be executed, where known."""
+
+    run_id: str
+    product: str
+    environment: str
+    at: datetime
+    selected: tuple[str, ...] = ()
+
+
+class RunStatus(str, Enum):
+    """How a run ended."""
+
+    SUCCESS = "success"
+    FAILED = "failed"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """A run ended; `nodes` in the order in which they finished."""
+
+    run_id: str
+    product: str
+    environment: str
+    status: RunStatus
+    started_at: datetime
+    finished_at: datetime
+    nodes: tuple[NodeFinished, ...] = ()
+    message: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """0, 1 for a failed run, 130 for one that was interrupted."""
+        return {RunStatus.SUCCESS: 0, RunStatus.FAILED: 1, RunStatus.ABORTED: 130}[self.status]
+
+
+@dataclass(frozen=True)
+class Health:
+    """A plugin's answer to `plugin_health`: what it did (a round trip), whether it worked, how long it took."""
+
+    ok: bool
+    message: str
+    seconds: float | None = None
+    details: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,118 @@
+"""The graph of a project: what a transform plugin reads from it, what rules judge and what the artifact carries."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from pydantic import Field
+
+from floe_sdk.schemas.base import FrozenModel
+
+
+class NodeKind(str, Enum):
+    """What a node of the graph is."""
+
+    MODEL = "model"
+    SEED = "seed"
+    SNAPSHOT = "snapshot"
+    SOURCE = "source"
+    TEST = "test"
+    UNIT_TEST = "unit_test"
+
+
+class Materialization(str, Enum):
+    """What a node leaves behind; a value of the project that is none of these is CUSTOM."""
+
+    TABLE = "table"
+    INCREMENTAL = "incremental"
+    VIEW = "view"
+    EPHEMERAL = "ephemeral"
+    SEED = "seed"
+    SNAPSHOT = "snapshot"
+    TEST = "test"
+    CUSTOM = "custom"
+
+
+PUBLISHED = frozenset({Materialization.TABLE, Materialization.INCREMENTAL, Materialization.SEED, Materialization.SNAPSHOT})
+"""The materializations that become an Iceberg table."""
+
+
+class Severity(str, Enum):
+    """What a failed test does: stops what is downstream, or is only reported."""
+
+    ERROR = "error"
+    WARN = "warn"
+
+
+class Column(FrozenModel):
+    """A column as the project declares it."""
+
+    name: str
+    data_type: str | None = None
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    meta: dict[str, Any] = Field(default_factory=dict)
+
+
+class TestInfo(FrozenModel):
+    """What a test checks: of which node and column, by which generic test (None: a singular one), how severe."""
+
+    __test__ = False  # not a pytest class
+
+    generic: str | None = None
+    column: str | None = None
+    tested: str | None = None
+    severity: Severity = Severity.ERROR
+
+
+class Node(FrozenModel):
+    """A node of the graph. `id` is unique in the project (dbt's unique_id: `model.customer_360.stg_crm_customers`).
+
+    `namespace` and `table` name the table of what is published; `path` is relative to the transform project's root.
+    `depends_on` lists ids, sorted.
+    """
+
+    id: str
+    name: str
+    kind: NodeKind
+    package: str = ""
+    materialization: Materialization | None = None
+    namespace: str | None = None
+    table: str | None = None
+    path: str = ""
+    description: str = ""
+    owner: str | None = None
+    tags: tuple[str, ...] = ()
+    meta: dict[str, Any] = Field(default_factory=dict)
+    columns: tuple[Column, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    test: TestInfo | None = None
+    tier: str | None = None
+    compute: str | None = None
+    quality_checks: tuple[str, ...] = ()
+    source_location: str | None = Field(default=None, description="A file source's location, relative to the project.")
+
+    @property
+    def published(self) -> bool:
+        """Whether a run publishes the node as a table."""
+        return self.materialization in PUBLISHED
+
+
+class Graph(FrozenModel):
+    """All nodes of a project, sorted by id, and what made them.
+
+    `project_hash` covers the files, variables, environment and versions that the graph depends on (DESIGN §5), never
+    source data. `root` is the project's folder, relative to the product.
+    """
+
+    name: str
+    root: str = "."
+    engine: str
+    engine_version: str
+    project_hash: str
+    nodes: tuple[Node, ...] = ()
+
+    def by_id(self) -> dict[str, Node]:
+        """The nodes by id."""
+        return {node.id: node for node in self.nodes}

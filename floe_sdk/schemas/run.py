@@ -1,0 +1,31 @@
+"""A request to run an artifact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.transform import RunListener
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What `floe_sdk.execute` runs. `product_root` is the folder of floe.yaml on this machine (the artifact's
+    `target/..`); `listeners` hear of every node. `platform` is loaded from the artifact where it is None.
+    """
+
+    artifacts: CompiledArtifacts
+    product_root: Path
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    full_refresh: bool = False
+    fail_fast: bool = False
+    threads: int | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    listeners: tuple[RunListener, ...] = ()
+    platform: Platform | None = None

@@ -1,0 +1,77 @@
+"""What the host asks of a transform plugin, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from floe_sdk.schemas.events import NodeFinished, NodeStarted
+
+
+@dataclass(frozen=True)
+class GraphRequest:
+    """A project whose graph is wanted; compile time, no secret needed.
+
+    `profile` is the dbt profile target of the product's default compute. `cache_dir` is a folder of this product on
+    this machine, for caches that may be deleted at any time.
+    """
+
+    product_root: Path
+    project_dir: Path
+    profile: Mapping[str, Any]
+    namespace: str
+    environment: str
+    cache_dir: Path
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TransformRequest:
+    """Nodes to run. `profile` has every value; `private_dir` (0700) is the only place where it may be written.
+
+    `select` and `exclude` use the engine's own selector syntax; empty `select` means everything.
+    `target_dir` and `log_dir` are writable folders of this product on this machine.
+    """
+
+    product_root: Path
+    project_dir: Path
+    profile: Mapping[str, Any]
+    namespace: str
+    environment: str
+    private_dir: Path
+    target_dir: Path
+    log_dir: Path
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    full_refresh: bool = False
+    fail_fast: bool = False
+    threads: int | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TransformResult:
+    """How the engine itself ended; the nodes were reported to the listener. `error` is set when it could not start or
+    went down: a failed invocation never ends as a success."""
+
+    success: bool
+    error: str | None = None
+
+
+class RunListener(Protocol):
+    """Who hears of a run's nodes, as it happens; calls come from worker threads, one at a time."""
+
+    def planned(self, node_ids: tuple[str, ...]) -> None:
+        """The nodes that will run, in no order, before the first starts."""
+
+    def node_started(self, event: NodeStarted) -> None:
+        """A node began."""
+
+    def node_finished(self, event: NodeFinished) -> None:
+        """A node ended."""
+
+    def log(self, level: str, message: str) -> None:
+        """A line of the engine's own log (`debug`, `info`, `warn`, `error`)."""
