@@ -1,0 +1,87 @@
+# `make help` lists the targets. All of them work offline once `make setup` has run.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+
+UV := .tools/bin/uv
+BIN := .venv/bin
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+MANIFESTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
+TESTS := $(wildcard tests/unit tests/embedded plugins/*/tests)
+
+# A stamp is the file that says "done"; it carries in its name, or in what it depends on, all that would make it wrong.
+UV_STAMP := .tools/.uv-$(UV_VERSION)
+LOCK_STAMP := .venv/.lock
+WORKSPACE_STAMP := .venv/.workspace
+
+# Never another Python than $(PYTHON), and no questions.
+export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench docs lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo
+	@echo "  PYTHON=python3.12 chooses the Python (3.10 to 3.13) of a first set-up; ARGS=... is handed to pytest and benchmarks."
+
+setup: $(WORKSPACE_STAMP)  ## make .venv with every package of the workspace and the tools
+
+demo: setup  ## compile and run the two products in demo/
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run.sh
+
+test: setup  ## run the tests that need no server
+	@$(BIN)/python -m pytest -n 2 $(TESTS) $(ARGS)
+
+lint: setup  ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup  ## put the code in shape
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+bench: setup  ## run the benchmarks
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: setup  ## build the documentation into site/
+	@$(BIN)/mkdocs build --strict --quiet
+
+lock: $(UV_STAMP)  ## solve requirements.lock again (UPGRADE=1: to the newest versions)
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+		--no-emit-index-url --all-extras --group dev --output-file requirements.lock $(if $(UPGRADE),--upgrade) \
+		--no-emit-package floe-sdk $(foreach plugin,$(PLUGINS),--no-emit-package $(notdir $(plugin))) $(MANIFESTS)
+
+clean:  ## remove what set-up, tests and builds made
+	@rm -rf .venv .tools build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(UV_STAMP):
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "setup: '$(PYTHON)' is not a command. Install Python 3.10 to 3.13, or name one: make setup PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
+		echo "setup: $$($(PYTHON) --version 2>&1) does not fit: 3.10 to 3.13 is needed. Name one: make setup PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "setup: '$(PYTHON)' comes without venv or ensurepip. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "setup: uv $(UV_VERSION) into .tools"
+	@rm -rf .tools
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet uv==$(UV_VERSION)
+	@touch $@
+
+$(LOCK_STAMP): requirements.lock $(UV_STAMP)
+	@echo "setup: the locked packages into .venv"
+	@test -x $(BIN)/python || $(UV) venv --quiet --python .tools/bin/python .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@touch $@
+
+# Without build isolation: the build backend is in the lock, so nothing is downloaded. The check finds a dependency that a
+# pyproject.toml names and the lock lacks.
+$(WORKSPACE_STAMP): $(LOCK_STAMP) $(MANIFESTS)
+	@echo "setup: floe-sdk $(notdir $(PLUGINS))"
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . $(addprefix --editable ,$(PLUGINS))
+	@$(UV) pip check --quiet --python $(BIN)/python || { echo "requirements.lock does not fit the pyproject.toml files: run 'make lock'" >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,1 @@
+"""dbt as the transform of floe."""
