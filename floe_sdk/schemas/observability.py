@@ -1,0 +1,59 @@
+"""The section `observability`: as a manifest writes it and as an artifact carries it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from floe_sdk.schemas.document import DocumentModel
+from floe_sdk.schemas.secret import Secret
+
+NO_PLUGIN = frozenset({"none", "noop"})
+"""Exporters and transports that name no plugin."""
+
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+    BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+]
+
+
+class Tracing(DocumentModel):
+    """Spans of a compile and a run. `exporter` names a telemetry plugin; the rest is handed to one that declares it."""
+
+    enabled: bool = Field(default=False, description="Default: whether an exporter or a telemetry plugin is named.")
+    exporter: str | None = Field(
+        default=None, min_length=1, description="A telemetry plugin; `none` and `noop`: no plugin."
+    )
+    endpoint: str | None = Field(default=None, min_length=1)
+    protocol: Literal["grpc", "http", "http/protobuf"] | None = None
+    headers: dict[str, str | Secret] = Field(default_factory=dict, description="Write a secret as {env: NAME}.")
+    sample_ratio: float = Field(default=1.0, ge=0, le=1)
+
+
+class Lineage(DocumentModel):
+    """OpenLineage events of a run. `transport` names a lineage plugin; `http` is the plugin `openlineage`."""
+
+    enabled: bool = Field(default=False, description="Default: whether a transport or a lineage plugin is named.")
+    transport: str | None = Field(
+        default=None, min_length=1, description="A lineage plugin; `none` and `noop`: no plugin."
+    )
+    endpoint: str | None = Field(default=None, min_length=1)
+    namespace: str | None = Field(
+        default=None, min_length=1, description="The namespace of the jobs (default: the platform's name)."
+    )
+
+
+class Logging(DocumentModel):
+    """floe's own log."""
+
+    level: LogLevel = "INFO"
+    format: Literal["text", "json"] = "text"
+
+
+class ObservabilityConfig(DocumentModel):
+    """Traces, lineage and logs: all of it from the manifest, none of it from code."""
+
+    tracing: Tracing = Tracing()
+    lineage: Lineage = Lineage()
+    logging: Logging = Logging()
