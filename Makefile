@@ -17,9 +17,10 @@ WORKSPACE_STAMP := .venv/.workspace
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench docs lock clean
+.PHONY: help setup demo test lint format bench docs secrets lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +50,9 @@ bench: setup  ## run the benchmarks
 
 docs: setup  ## build the documentation into site/
 	@$(BIN)/mkdocs build --strict --quiet
+
+secrets: setup  ## look for secrets in the tracked files
+	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
 lock: $(UV_STAMP)  ## solve requirements.lock again (UPGRADE=1: to the newest versions)
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes \
