@@ -12,8 +12,6 @@ from pydantic_core import PydanticCustomError
 
 from floe_sdk.schemas.base import FrozenModel
 
-API_VERSION = "floe.dev/v1"
-
 Level = Literal["off", "warn", "strict"]
 """How seriously a rule is taken."""
 

@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from floe_sdk.schemas.document import API_VERSION, DocumentModel, Quantity, SemVer, one_or_many
+from floe_sdk.schemas.document import DocumentModel, Quantity, SemVer, one_or_many
 from floe_sdk.schemas.governance import Governance
 from floe_sdk.schemas.observability import ObservabilityConfig
 
@@ -111,8 +111,8 @@ class PartialManifest(DocumentModel):
 class Manifest(PartialManifest):
     """manifest.yaml as a whole."""
 
-    api_version: Literal["floe.dev/v1"] = API_VERSION
-    kind: Literal["Manifest"] = "Manifest"
+    api_version: Literal["floe.dev/v1"]
+    kind: Literal["Manifest"]
     metadata: PlatformMetadata
     scope: Literal["enterprise", "domain"] | None = None
     extends: str | None = Field(

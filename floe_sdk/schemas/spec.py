@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from floe_sdk.schemas.document import API_VERSION, DocumentModel, Identifier, SemVer
+from floe_sdk.schemas.document import DocumentModel, Identifier, SemVer
 from floe_sdk.schemas.governance import Governance
 
 Tier = Literal["bronze", "silver", "gold"]
@@ -132,8 +132,8 @@ class ProductEnvironment(DocumentModel):
 class FloeSpec(DocumentModel):
     """floe.yaml as a whole."""
 
-    api_version: Literal["floe.dev/v1"] = API_VERSION
-    kind: Literal["FloeSpec"] = "FloeSpec"
+    api_version: Literal["floe.dev/v1"]
+    kind: Literal["FloeSpec"]
     metadata: ProductMetadata
     platform: PlatformReference | None = None
     transforms: tuple[Transform, ...] = ()
