@@ -10,13 +10,44 @@ if TYPE_CHECKING:
     from floe_sdk.errors import FloeError as FloeError
     from floe_sdk.errors import FloeErrors as FloeErrors
     from floe_sdk.errors import Location as Location
+    from floe_sdk.errors.transform import ENGINE_CONFIG as ENGINE_CONFIG
+    from floe_sdk.errors.transform import ENGINE_FAILED as ENGINE_FAILED
+    from floe_sdk.errors.transform import PACKAGES_NOT_INSTALLED as PACKAGES_NOT_INSTALLED
+    from floe_sdk.errors.transform import PROJECT_NOT_FOUND as PROJECT_NOT_FOUND
+    from floe_sdk.errors.transform import PROJECT_NOT_PARSED as PROJECT_NOT_PARSED
     from floe_sdk.plugins.config import PluginConfig as PluginConfig
     from floe_sdk.plugins.config import PluginContext as PluginContext
     from floe_sdk.plugins.markers import hookimpl as hookimpl
     from floe_sdk.plugins.types import PluginType as PluginType
     from floe_sdk.schemas.access import CatalogAccess as CatalogAccess
     from floe_sdk.schemas.access import StorageAccess as StorageAccess
+    from floe_sdk.schemas.events import NodeFinished as NodeFinished
+    from floe_sdk.schemas.events import NodeStarted as NodeStarted
+    from floe_sdk.schemas.events import NodeStatus as NodeStatus
+    from floe_sdk.schemas.graph import Column as Column
+    from floe_sdk.schemas.graph import Graph as Graph
+    from floe_sdk.schemas.graph import Materialization as Materialization
+    from floe_sdk.schemas.graph import Node as Node
+    from floe_sdk.schemas.graph import NodeKind as NodeKind
+    from floe_sdk.schemas.graph import Severity as Severity
+    from floe_sdk.schemas.graph import TestInfo as TestInfo
     from floe_sdk.schemas.secret import Secret as Secret
+    from floe_sdk.schemas.session import RunSession as RunSession
+    from floe_sdk.schemas.transform import GraphRequest as GraphRequest
+    from floe_sdk.schemas.transform import RunListener as RunListener
+    from floe_sdk.schemas.transform import TransformRequest as TransformRequest
+    from floe_sdk.schemas.transform import TransformResult as TransformResult
+    from floe_sdk.compilation.compile import build_artifacts as build_artifacts
+    from floe_sdk.compilation.pipeline import compile_product as compile_product
+    from floe_sdk.compilation.pipeline import CompileResult as CompileResult
+    from floe_sdk.governance.rules import check_rules as check_rules
+    from floe_sdk.governance.rules import rule_names as rule_names
+    from floe_sdk.schemas.artifact_file import read_artifact as read_artifact
+    from floe_sdk.schemas.artifacts import CompiledArtifacts as CompiledArtifacts
+    from floe_sdk.schemas.enforcement import Finding as Finding
+    from floe_sdk.schemas.enforcement import FindingLevel as FindingLevel
+    from floe_sdk.schemas.governance import ResolvedGovernance as ResolvedGovernance
+    from floe_sdk.schemas.observability import ObservabilityConfig as ObservabilityConfig
 
 _PUBLIC = {
     "ErrorCode": "floe_sdk.errors",
@@ -30,6 +61,37 @@ _PUBLIC = {
     "CatalogAccess": "floe_sdk.schemas.access",
     "StorageAccess": "floe_sdk.schemas.access",
     "Secret": "floe_sdk.schemas.secret",
+    "PROJECT_NOT_FOUND": "floe_sdk.errors.transform",
+    "PROJECT_NOT_PARSED": "floe_sdk.errors.transform",
+    "PACKAGES_NOT_INSTALLED": "floe_sdk.errors.transform",
+    "ENGINE_FAILED": "floe_sdk.errors.transform",
+    "ENGINE_CONFIG": "floe_sdk.errors.transform",
+    "Column": "floe_sdk.schemas.graph",
+    "Graph": "floe_sdk.schemas.graph",
+    "Materialization": "floe_sdk.schemas.graph",
+    "Node": "floe_sdk.schemas.graph",
+    "NodeKind": "floe_sdk.schemas.graph",
+    "Severity": "floe_sdk.schemas.graph",
+    "TestInfo": "floe_sdk.schemas.graph",
+    "GraphRequest": "floe_sdk.schemas.transform",
+    "RunListener": "floe_sdk.schemas.transform",
+    "TransformRequest": "floe_sdk.schemas.transform",
+    "TransformResult": "floe_sdk.schemas.transform",
+    "RunSession": "floe_sdk.schemas.session",
+    "NodeFinished": "floe_sdk.schemas.events",
+    "NodeStarted": "floe_sdk.schemas.events",
+    "NodeStatus": "floe_sdk.schemas.events",
+    "build_artifacts": "floe_sdk.compilation.compile",
+    "compile_product": "floe_sdk.compilation.pipeline",
+    "CompileResult": "floe_sdk.compilation.pipeline",
+    "check_rules": "floe_sdk.governance.rules",
+    "rule_names": "floe_sdk.governance.rules",
+    "read_artifact": "floe_sdk.schemas.artifact_file",
+    "CompiledArtifacts": "floe_sdk.schemas.artifacts",
+    "Finding": "floe_sdk.schemas.enforcement",
+    "FindingLevel": "floe_sdk.schemas.enforcement",
+    "ResolvedGovernance": "floe_sdk.schemas.governance",
+    "ObservabilityConfig": "floe_sdk.schemas.observability",
 }
 
 __all__ = list(_PUBLIC)  # noqa: PLE0605 - one table for the lazy names and for `*`

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from floe_sdk.schemas.base import FrozenModel
+from floe_sdk.schemas.spec import QualityCheck
 
 
 class NodeKind(str, Enum):
@@ -90,7 +91,7 @@ class Node(FrozenModel):
     test: TestInfo | None = None
     tier: str | None = None
     compute: str | None = None
-    quality_checks: tuple[str, ...] = ()
+    quality_checks: tuple[QualityCheck, ...] = ()
     source_location: str | None = Field(default=None, description="A file source's location, relative to the project.")
 
     @property
@@ -111,6 +112,9 @@ class Graph(FrozenModel):
     engine: str
     engine_version: str
     project_hash: str
+    variables_read: tuple[str, ...] = Field(
+        default=(), description="Environment variables that the project reads under names which no file spells out."
+    )
     nodes: tuple[Node, ...] = ()
 
     def by_id(self) -> dict[str, Node]:

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 class GraphRequest:
     """A project whose graph is wanted; compile time, no secret needed.
 
-    `profile` is the dbt profile target of the product's default compute. `cache_dir` is a folder of this product on
-    this machine, for caches that may be deleted at any time.
+    `profile` is the dbt profile target of the product's default compute, secrets as references. `project_dir` is the
+    product's root unless somebody knows better; the plugin's own `project_dir` is taken from it. `cache_dir` is a
+    folder of this product on this machine, for caches that may be deleted at any time. `versions` are those of the
+    distributions, beside the engine's own, that the graph depends on (the compute's). `variables_read` is that of the
+    graph in an artifact which is checked; None where the plugin's cache may know.
     """
 
     product_root: Path
@@ -26,6 +29,8 @@ class GraphRequest:
     environment: str
     cache_dir: Path
     variables: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    variables_read: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,35 @@
+"""Codes of transform plugins, FLOE-T; every transform plugin raises these, whatever its engine."""
+
+from floe_sdk.errors.base import register
+
+PROJECT_NOT_FOUND = register(
+    "FLOE-T001",
+    "There is no transform project where one is expected",
+    cause="The folder that should hold the project (for dbt: dbt_project.yml) has none, or it is not readable.",
+    remedy="Correct `project_dir` of the transform plugin, or create the project.",
+)
+PROJECT_NOT_PARSED = register(
+    "FLOE-T002",
+    "The transform project does not parse",
+    cause="The engine refused the project; the problem is the engine's own message.",
+    remedy="Correct the file that the message names.",
+)
+PACKAGES_NOT_INSTALLED = register(
+    "FLOE-T003",
+    "The project's packages are not installed",
+    cause="The project names packages that are not in its packages folder.",
+    remedy="Run `dbt deps` in the project's folder.",
+)
+ENGINE_FAILED = register(
+    "FLOE-T004",
+    "The transform engine could not run the project",
+    1,
+    cause="The engine refused the request before any node ran, or went down while nodes ran.",
+    remedy="Read the message; the engine's debug log is named beside it.",
+)
+ENGINE_CONFIG = register(
+    "FLOE-T005",
+    "The engine refuses the profile",
+    cause="The compute's adapter for the engine is not installed, or refuses the compute plugin's settings.",
+    remedy="Check the compute plugin's configuration in manifest.yaml and that its package is installed.",
+)

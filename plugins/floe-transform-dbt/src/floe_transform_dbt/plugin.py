@@ -1,0 +1,50 @@
+"""The plugin: three hooks, each in a module of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from floe_sdk import PluginConfig, hookimpl
+from floe_transform_dbt.project import DbtProject
+
+if TYPE_CHECKING:
+    from floe_sdk import Graph, GraphRequest, RunListener, TransformRequest, TransformResult
+
+
+class DbtConfig(PluginConfig):
+    """`plugins.transform` with `type: dbt`."""
+
+    project_dir: str = Field(default=".", description="The folder of dbt_project.yml, relative to floe.yaml.")
+    vars: dict[str, Any] = Field(default_factory=dict, description="dbt variables, as `dbt build --vars` takes them.")
+    threads: int | None = Field(default=None, ge=1, description="How many nodes run at once (default 4).")
+
+
+class DbtTransform:
+    """Reads and runs a plain dbt project, in this process."""
+
+    def __init__(self, config: DbtConfig) -> None:
+        self.config = config
+
+    @hookimpl
+    def transform_fingerprint(self, request: GraphRequest) -> str:
+        from floe_transform_dbt.fingerprint import fingerprint
+
+        return fingerprint(self._project(request), request)
+
+    @hookimpl
+    def transform_graph(self, request: GraphRequest) -> Graph:
+        from floe_transform_dbt.graph import read_graph
+
+        return read_graph(self._project(request), request)
+
+    @hookimpl
+    def transform_run(self, request: TransformRequest, listener: RunListener) -> TransformResult:
+        from floe_transform_dbt.run import run_project
+
+        return run_project(self._project(request), request, listener, self.config.threads)
+
+    def _project(self, request: GraphRequest | TransformRequest) -> DbtProject:
+        root = (request.project_dir / self.config.project_dir).resolve()
+        return DbtProject.load(root, request.product_root, {**self.config.vars, **request.variables})

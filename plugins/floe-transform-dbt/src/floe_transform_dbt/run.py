@@ -1,0 +1,70 @@
+"""`dbt build` in this process, told to a listener node by node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from floe_sdk import TransformResult
+from floe_transform_dbt.events import EventSink
+from floe_transform_dbt.failure import clean
+from floe_transform_dbt.graph import parse
+from floe_transform_dbt.invoke import Invocation
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+
+    from floe_sdk import RunListener, TransformRequest
+    from floe_transform_dbt.project import DbtProject
+
+DEFAULT_THREADS = 4
+
+
+def run_project(
+    project: DbtProject, request: TransformRequest, listener: RunListener, threads: int | None
+) -> TransformResult:
+    """Parse, then build with the parsed manifest, so that compiled SQL is at hand when a node ends.
+
+    Raises FloeError when the project does not parse, KeyboardInterrupt when the run was interrupted.
+    """
+    for folder in (request.target_dir, request.log_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+    invocation = Invocation(
+        project=project,
+        environment=request.environment,
+        profiles_dir=request.private_dir,
+        target_dir=request.target_dir,
+        log_dir=request.log_dir,
+    )
+    threads = request.threads or threads or request.profile.get("threads") or DEFAULT_THREADS
+    invocation.write_profile({"schema": request.namespace, **request.profile, "threads": threads})
+    sink = EventSink(listener, product_root=request.product_root, project_root=project.root)
+    manifest = parse(invocation, [sink])
+    sink.manifest = manifest
+    result = invocation.call("build", *_options(request), callbacks=[sink], manifest=manifest)
+    sink.close(getattr(result.result, "results", None) or ())
+    return _outcome(result, sink)
+
+
+def _options(request: TransformRequest) -> list[str]:
+    options = []
+    for name, values in (("--select", request.select), ("--exclude", request.exclude)):
+        words = [word for value in values for word in value.split()]
+        options += [name, *words] if words else []
+    if request.full_refresh:
+        options.append("--full-refresh")
+    if request.fail_fast:
+        options.append("--fail-fast")
+    return options
+
+
+def _outcome(result: dbtRunnerResult, sink: EventSink) -> TransformResult:
+    if sink.failure is not None:  # what a listener raised on one of dbt's threads
+        raise sink.failure
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+    if result.exception is not None:
+        return TransformResult(success=False, error=clean(str(result.exception)) or type(result.exception).__name__)
+    if sink.hook_errors:
+        return TransformResult(success=False, error="\n".join(sink.hook_errors))
+    # dbt also calls a run failed in which nodes were skipped; the nodes say why.
+    return TransformResult(success=result.success, error=None)
