@@ -26,6 +26,6 @@ class QueryRequest:
 
 @dataclass(frozen=True)
 class QueryResult:
-    """The answer, read batch by batch."""
+    """The answer, read batch by batch; what goes wrong while it is read is a FloeError, too."""
 
     reader: pa.RecordBatchReader

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,31 +17,73 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.events import PublishedTable
 
+RUN_ID_PROPERTY = "floe.run-id"
+NODE_ID_PROPERTY = "floe.node-id"
 
-class Publisher(Protocol):
-    """Commits files that a compute wrote as one Iceberg snapshot, whole or not at all; usable from several threads."""
 
-    def load(self, namespace: str, table: str) -> Table | None:
-        """The table as it is in the catalog now, or None."""
+@dataclass(frozen=True)
+class TableVersion:
+    """A table as it stands at one snapshot."""
 
-    def new_file(self, namespace: str, table: str) -> str:
-        """The URI of a new data file in the table's own location, recorded so that a later run can clean it up."""
+    table: Table
+    known_files: tuple[DataFile, ...] | None = field(default=None, repr=False)
+
+    @cached_property
+    def files(self) -> tuple[DataFile, ...]:
+        """The data files of the snapshot; the first use reads its manifests."""
+        if self.known_files is not None:
+            return self.known_files
+        return tuple(task.file for task in self.table.scan().plan_files())
+
+
+class Publication(Protocol):
+    """The next snapshot of one table: write files, then commit them, or abandon them. Used by one thread."""
+
+    @property
+    def current(self) -> TableVersion | None:
+        """The table as it was when the publication began, or None; what `commit` replaces or adds to."""
+
+    def new_file(self) -> str:
+        """The URI of a new Parquet file in the table's own location, whose folder exists.
+
+        It is recorded before it is written, so that a later run removes it when this process dies.
+        """
 
     def commit(
         self,
-        namespace: str,
-        table: str,
         *,
         schema: Schema,
-        files: Sequence[str],
         rows: int,
-        removed: Sequence[DataFile] | None,
-        properties: Mapping[str, str],
-    ) -> PublishedTable:
-        """Commit `files` (written to URIs of `new_file`); `removed` None replaces all, empty appends.
+        removed: Sequence[DataFile] | None = None,
+        properties: Mapping[str, str] | None = None,
+    ) -> TableVersion:
+        """Commit the files of `new_file` as one snapshot; readers see the table before or after it, never between.
 
-        `rows` is what the compute staged: raises FloeError when the files hold another number.
+        `removed` None replaces every file, empty appends. `schema` is what the table is to have: columns are matched
+        by name, those that it lacks are dropped. `rows` is how many rows the compute staged. Nothing written and
+        nothing removed is no commit. Raises FloeError, and deletes the files, when the files hold another number of
+        rows, when somebody else changed the table since `current`, or when the catalog can't be reached.
         """
+
+    def abandon(self) -> None:
+        """Delete the files that were not committed; harmless afterwards and twice."""
+
+
+class Publisher(Protocol):
+    """Publishes what a run makes; usable from several threads."""
+
+    @property
+    def published(self) -> Mapping[str, PublishedTable]:
+        """The last commit of each node of this run, by node id."""
+
+    def load(self, namespace: str, table: str) -> TableVersion | None:
+        """The table as it is in the catalog now, or None."""
+
+    def tables(self, namespace: str) -> Sequence[str]:
+        """The names of the namespace's tables; empty when it does not exist."""
+
+    def begin(self, namespace: str, table: str, node_id: str) -> Publication:
+        """Begin the next snapshot of a table, which need not exist, for a node of the graph."""
 
 
 class RunSession(Protocol):

@@ -1,0 +1,74 @@
+"""Codes of catalogs and of what is asked of them, FLOE-K0xx."""
+
+from floe_sdk.errors.base import register
+
+CATALOG_UNREACHABLE = register(
+    "FLOE-K001",
+    "The catalog can't be reached",
+    4,
+    cause="The catalog's server or file did not answer, or refused the connection.",
+    remedy="Check the catalog's `uri` in the manifest and that its server runs; `floe health` tries again.",
+)
+CATALOG_CORRUPT = register(
+    "FLOE-K002",
+    "The catalog's database is damaged",
+    4,
+    cause="The file is no SQLite database, or it was cut short.",
+    remedy="Restore the file from a backup, or move it away: the next run makes a new catalog, whose tables start empty.",
+)
+CATALOG_LOCKED = register(
+    "FLOE-K003",
+    "The catalog's database is locked",
+    1,
+    cause="Another process held the catalog's database for longer than the time that floe waits.",
+    remedy="Wait until the other process is done, and run again.",
+)
+CATALOG_NOT_WRITABLE = register(
+    "FLOE-K004",
+    "The catalog can't be written",
+    1,
+    cause="The folder or the file of the embedded catalog is read-only or belongs to another user.",
+    remedy="Make it writable, or set FLOE_STATE_DIR to a folder that is.",
+)
+CATALOG_CLIENT_MISSING = register(
+    "FLOE-K005",
+    "The Iceberg client is not installed",
+    2,
+    cause="The catalog is reached through PyIceberg, which is an optional dependency of floe-sdk.",
+    remedy='pip install "floe-sdk[local]"',
+)
+TABLE_NOT_FOUND = register(
+    "FLOE-K006",
+    "There is no such table",
+    2,
+    cause="A query or a command names a table that the catalog does not have.",
+    remedy="`floe tables` lists the tables; a table is there after the run that publishes it.",
+)
+DATA_FILE_MISSING = register(
+    "FLOE-K007",
+    "A data file of a table is gone",
+    1,
+    cause="The catalog lists a data file that storage no longer has: somebody deleted it behind the catalog.",
+    remedy="Restore the file, or build the table again: `floe run --full-refresh --select TABLE`.",
+)
+QUERY_REFUSED = register(
+    "FLOE-K008",
+    "The statement is refused: floe query only reads",
+    2,
+    cause="`floe query` answers exactly one SELECT over the catalog's tables, and touches nothing else.",
+    remedy="Ask with one SELECT; change data with a model and `floe run`.",
+)
+QUERY_FAILED = register(
+    "FLOE-K009",
+    "The query is wrong",
+    2,
+    cause="The compute could not understand or answer the query.",
+    remedy="Correct the SQL; the compute's own message says where.",
+)
+OUTPUT_IS_TERMINAL = register(
+    "FLOE-K010",
+    "A binary format can't go to a terminal",
+    2,
+    cause="The formats arrow and parquet are not text.",
+    remedy="Add --output FILE, or send the output to a file or a pipe.",
+)

@@ -1,0 +1,60 @@
+"""Codes of publishing tables, FLOE-K02x, and of a compute's own limits, FLOE-K03x."""
+
+from floe_sdk.errors.base import register
+
+ROWS_DIFFER = register(
+    "FLOE-K020",
+    "The files do not hold the rows that were staged",
+    1,
+    cause="The compute staged one number of rows and its files hold another; nothing was committed.",
+    remedy="Run again; if it comes back, report it: the compute loses rows.",
+)
+COMMIT_CONFLICT = register(
+    "FLOE-K021",
+    "Somebody else changed the table",
+    1,
+    cause="Another run or another writer committed to the table after this node had read it; nothing was committed.",
+    remedy="Run the node again: `floe run --select NODE`. Let one product at a time write a table.",
+)
+SCHEMA_CHANGE = register(
+    "FLOE-K022",
+    "The table's columns can't change like this",
+    1,
+    cause="Iceberg can add, drop and widen columns; it can't turn one type into an unrelated or a narrower one.",
+    remedy="Cast the column to the table's type in the model.",
+)
+STORAGE_FAILED = register(
+    "FLOE-K023",
+    "The storage refused",
+    1,
+    cause="A file or a folder of the table could not be written: read-only, full, or gone.",
+    remedy="Make room or give access at the place that the message names, and run again.",
+)
+COLUMN_TYPE = register(
+    "FLOE-K030",
+    "Iceberg can't hold the column's type",
+    1,
+    cause="The compute has types that no Iceberg table can hold.",
+    remedy="Cast the column in the model, as the message says.",
+)
+COMPUTE_VERSION = register(
+    "FLOE-K031",
+    "The installed version of the compute's engine is refused",
+    4,
+    cause="DuckDB 2.0.0 loses rows in silence when a table is filled in the transaction that made it; below 1.5 the adapter is not tested.",
+    remedy='pip install "duckdb>=1.5,<2"',
+)
+COMPUTE_PATH = register(
+    "FLOE-K032",
+    "The compute's database file can't be put in place",
+    1,
+    cause="The folder of the compute's `path` can't be made or written.",
+    remedy="Correct `path` in the compute's configuration, or set FLOE_STATE_DIR to a folder that is writable.",
+)
+NO_SESSION = register(
+    "FLOE-K033",
+    "No run is in progress",
+    2,
+    cause="The dbt adapter `floe` publishes through a run of floe and was started without one.",
+    remedy="Start it with `floe run`.",
+)
