@@ -48,6 +48,11 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.enforcement import FindingLevel as FindingLevel
     from floe_sdk.schemas.governance import ResolvedGovernance as ResolvedGovernance
     from floe_sdk.schemas.observability import ObservabilityConfig as ObservabilityConfig
+    from floe_sdk.runtime.lineage import LineageEmitter as LineageEmitter
+    from floe_sdk.observability.telemetry import TelemetryProvider as TelemetryProvider
+    from floe_sdk.observability.spans import create_span as create_span
+    from floe_sdk.observability.redaction import redactor as redactor
+    from floe_sdk.schemas.events import Health as Health
 
 _PUBLIC = {
     "ErrorCode": "floe_sdk.errors",
@@ -92,6 +97,11 @@ _PUBLIC = {
     "FindingLevel": "floe_sdk.schemas.enforcement",
     "ResolvedGovernance": "floe_sdk.schemas.governance",
     "ObservabilityConfig": "floe_sdk.schemas.observability",
+    "LineageEmitter": "floe_sdk.runtime.lineage",
+    "TelemetryProvider": "floe_sdk.observability.telemetry",
+    "create_span": "floe_sdk.observability.spans",
+    "redactor": "floe_sdk.observability.redaction",
+    "Health": "floe_sdk.schemas.events",
 }
 
 __all__ = list(_PUBLIC)  # noqa: PLE0605 - one table for the lazy names and for `*`

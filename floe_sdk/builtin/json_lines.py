@@ -1,0 +1,50 @@
+"""A file of JSON lines that several processes may append to; shared by the `file` plugins."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from typing import TYPE_CHECKING
+
+from floe_sdk import Health
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from floe_sdk import PluginContext
+
+
+class JsonLines:
+    """Appends whole lines: each is one write at the end of the file, so lines of two processes never mix."""
+
+    def __init__(self, context: PluginContext, path: str | None, default: str) -> None:
+        self.path: Path = context.platform_root / context.expand(path) if path else context.product_state / default
+
+    def append(self, lines: Iterable[str]) -> None:
+        """Append; creates the file and its folder. Raises OSError when it can't be written in full."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            for line in lines:
+                data = f"{line}\n".encode()
+                if os.write(file, data) != len(data):
+                    message = f"{self.path}: the disk took only a part of a line"
+                    raise OSError(message)
+        finally:
+            os.close(file)
+
+    def health(self) -> Health:
+        """Write and read beside the file, and open the file itself."""
+        started = time.monotonic()
+        try:
+            self.append([])
+            with tempfile.NamedTemporaryFile("w+", dir=self.path.parent, prefix=".floe-health-") as probe:
+                probe.write("floe")
+                probe.seek(0)
+                ok = probe.read() == "floe"
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            return Health(ok=False, message=f"cannot write {self.path}: {reason}", seconds=time.monotonic() - started)
+        return Health(ok=ok, message=f"wrote and read beside {self.path}", seconds=time.monotonic() - started)

@@ -1,0 +1,33 @@
+"""Lineage `console`: OpenLineage events as JSON lines on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from floe_sdk import Health, PluginConfig, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ConsoleLineageConfig(PluginConfig):
+    """The console takes no settings."""
+
+
+class ConsoleLineage:
+    """Events for people who watch; standard output stays free for results."""
+
+    def __init__(self, config: ConsoleLineageConfig) -> None:
+        self.config = config
+
+    @hookimpl
+    def lineage_emit(self, event: Mapping[str, Any]) -> None:
+        """One JSON object an event."""
+        print(json.dumps(event, ensure_ascii=False), file=sys.stderr)  # noqa: T201 - the console is its job
+
+    @hookimpl
+    def plugin_health(self) -> Health:
+        """Whether standard error is open."""
+        return Health(ok=not sys.stderr.closed, message="writes to standard error")

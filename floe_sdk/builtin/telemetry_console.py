@@ -1,0 +1,34 @@
+"""Telemetry `console`: finished spans as JSON lines on standard error."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from floe_sdk import Health, PluginConfig, hookimpl
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+
+class ConsoleTelemetryConfig(PluginConfig):
+    """The console takes no settings."""
+
+
+class ConsoleTelemetry:
+    """Spans for people who watch; standard output stays free for results."""
+
+    def __init__(self, config: ConsoleTelemetryConfig) -> None:
+        self.config = config
+
+    @hookimpl
+    def telemetry_span_exporter(self) -> SpanExporter:
+        """One JSON object a span."""
+        from floe_sdk.builtin.span_lines import LineExporter
+
+        return LineExporter(lambda lines: print(*lines, sep="\n", file=sys.stderr))  # noqa: T201 - the console is its job
+
+    @hookimpl
+    def plugin_health(self) -> Health:
+        """Whether standard error is open."""
+        return Health(ok=not sys.stderr.closed, message="writes to standard error")
