@@ -10,11 +10,18 @@ TESTS := $(wildcard tests/unit tests/embedded plugins/*/tests)
 
 # A stamp is the file that says "done"; it carries in its name, or in what it depends on, all that would make it wrong.
 UV_STAMP := .tools/.uv-$(UV_VERSION)
-LOCK_STAMP := .venv/.lock
-WORKSPACE_STAMP := .venv/.workspace
+LOCK_STAMP := .venv/.stamp-lock
+WORKSPACE_STAMP := .venv/.stamp-workspace
 
 # Never another Python than $(PYTHON), and no questions.
 export UV_PYTHON_DOWNLOADS := never
+# uv reads none of pip's settings: whoever needs another index or certificate for pip needs it for uv.
+ifdef PIP_INDEX_URL
+export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)
+endif
+ifdef PIP_CERT
+export SSL_CERT_FILE ?= $(PIP_CERT)
+endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 export NO_MKDOCS_2_WARNING := 1
@@ -28,6 +35,7 @@ help:  ## list the targets
 	@echo "  PYTHON=python3.12 chooses the Python (3.10 to 3.13) of a first set-up; ARGS=... is handed to pytest and benchmarks."
 
 setup: $(WORKSPACE_STAMP)  ## make .venv with every package of the workspace and the tools
+	@:
 
 demo: setup  ## compile and run the two products in demo/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run.sh
@@ -76,11 +84,12 @@ $(UV_STAMP):
 	@.tools/bin/python -m pip install --quiet uv==$(UV_VERSION)
 	@touch $@
 
+# The stamp is a copy of the lock that was installed: a checkout that only touches the lock asks nobody anything.
 $(LOCK_STAMP): requirements.lock $(UV_STAMP)
-	@echo "setup: the locked packages into .venv"
-	@test -x $(BIN)/python || $(UV) venv --quiet --python .tools/bin/python .venv
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
-	@touch $@
+	@test -x $(BIN)/python || $(UV) venv --quiet --clear --python .tools/bin/python .venv
+	@cmp -s requirements.lock $@ || { echo "setup: the locked packages into .venv" && \
+		$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; }
+	@cp requirements.lock $@
 
 # Without build isolation: the build backend is in the lock, so nothing is downloaded. The check finds a dependency that a
 # pyproject.toml names and the lock lacks.
