@@ -86,7 +86,7 @@ $(UV_STAMP):
 
 # The stamp is a copy of the lock that was installed: a checkout that only touches the lock asks nobody anything.
 $(LOCK_STAMP): requirements.lock $(UV_STAMP)
-	@test -x $(BIN)/python || $(UV) venv --quiet --clear --python .tools/bin/python .venv
+	@test -x $(BIN)/python || { rm -rf .venv && $(UV) venv --quiet --python .tools/bin/python .venv; }
 	@cmp -s requirements.lock $@ || { echo "setup: the locked packages into .venv" && \
 		$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock; }
 	@cp requirements.lock $@
