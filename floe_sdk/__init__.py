@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.graph import NodeKind as NodeKind
     from floe_sdk.schemas.graph import Severity as Severity
     from floe_sdk.schemas.graph import TestInfo as TestInfo
+    from floe_sdk.plugins.host import Platform as Platform
+    from floe_sdk.plugins.selection import PluginSelection as PluginSelection
+    from floe_sdk.plugins.delivery import Deliveries as Deliveries
+    from floe_sdk.plugins.delivery import DeliveryReport as DeliveryReport
+    from floe_sdk.errors.secrets import SECRET_NOT_FOUND as SECRET_NOT_FOUND
+    from floe_sdk.errors.storage import STORAGE_NOT_WRITABLE as STORAGE_NOT_WRITABLE
+    from floe_sdk.errors.storage import STORAGE_PATH as STORAGE_PATH
     from floe_sdk.schemas.secret import Secret as Secret
     from floe_sdk.schemas.session import RunSession as RunSession
     from floe_sdk.schemas.transform import GraphRequest as GraphRequest
@@ -65,6 +72,13 @@ _PUBLIC = {
     "hookimpl": "floe_sdk.plugins.markers",
     "CatalogAccess": "floe_sdk.schemas.access",
     "StorageAccess": "floe_sdk.schemas.access",
+    "Platform": "floe_sdk.plugins.host",
+    "PluginSelection": "floe_sdk.plugins.selection",
+    "Deliveries": "floe_sdk.plugins.delivery",
+    "DeliveryReport": "floe_sdk.plugins.delivery",
+    "SECRET_NOT_FOUND": "floe_sdk.errors.secrets",
+    "STORAGE_NOT_WRITABLE": "floe_sdk.errors.storage",
+    "STORAGE_PATH": "floe_sdk.errors.storage",
     "Secret": "floe_sdk.schemas.secret",
     "PROJECT_NOT_FOUND": "floe_sdk.errors.transform",
     "PROJECT_NOT_PARSED": "floe_sdk.errors.transform",

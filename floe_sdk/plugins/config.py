@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ConfigDict
+
 from floe_sdk.schemas.base import FrozenModel
 
 
@@ -14,6 +16,8 @@ class PluginConfig(FrozenModel):
     Field descriptions become documentation and JSON Schema. Type a secret as `Secret`.
     """
 
+    model_config = ConfigDict(validate_default=True)  # binds a secret that is a default
+
 
 @dataclass(frozen=True)
 class PluginContext:
@@ -22,7 +26,8 @@ class PluginContext:
     `platform_root` is the folder of manifest.yaml, `product_root` that of floe.yaml (the platform's root for a command
     without a product): relative paths in configuration are taken from `platform_root`. `platform_state` and
     `product_state` are this machine's writable folders for this environment and this product (DESIGN §4,
-    `FLOE_STATE_DIR`); a plugin creates what it needs below them, at run time only.
+    `FLOE_STATE_DIR`); a plugin creates what it needs below them, at run time only. `manifest` is the platform's
+    manifest (None: `platform_root / "manifest.yaml"`), which only references of `--allow-literal-secrets` are read from.
     """
 
     environment: str
@@ -33,6 +38,7 @@ class PluginContext:
     product_root: Path
     platform_state: Path
     product_state: Path
+    manifest: Path | None = None
 
     def expand(self, text: str) -> str:
         """Replace `{product_slug}`, `{product}` and `{environment}` in a configured value."""

@@ -18,6 +18,8 @@ class PluginSelection:
 
     `config` is unvalidated, secrets still references. `locate` gives the place in a file of a path below `config`
     (`()` is the plugin itself, `("name",)` its name, `("version",)` its version, `("config", "endpoint")` a value).
+    `pointer` gives the JSON pointer of such a path in the manifest that holds it; one in another file than the
+    platform's manifest is `FILE#POINTER`, FILE relative to that manifest.
     """
 
     type: PluginType
@@ -26,6 +28,7 @@ class PluginSelection:
     version: str | None = None
     distribution: str | None = None
     locate: Callable[[Path], Location | None] = lambda path: None
+    pointer: Callable[[Path], str | None] = lambda path: None
 
     @property
     def identity(self) -> str:

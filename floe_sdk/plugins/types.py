@@ -32,6 +32,4 @@ class PluginType(str, Enum):
         return self in _MANY
 
 
-_MANY = frozenset(
-    {PluginType.COMPUTE, PluginType.TELEMETRY, PluginType.LINEAGE, PluginType.SECRETS, PluginType.POLICY}
-)
+_MANY = frozenset({PluginType.COMPUTE, PluginType.TELEMETRY, PluginType.LINEAGE, PluginType.SECRETS, PluginType.POLICY})

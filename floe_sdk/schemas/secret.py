@@ -16,6 +16,9 @@ Resolver = Callable[["Secret"], str]
 CONTEXT_KEY = "secrets"
 """Key of the `Resolver` in the pydantic validation context."""
 
+BOUND_KEY = "bound_secrets"
+"""Key of a list in the validation context that collects every secret that validation met."""
+
 
 class Secret:
     """A reference such as `{env: AZURE_KEY}`; it prints, compares and serialises as the reference, never as the value.
@@ -76,12 +79,14 @@ class Secret:
         """Validate from a reference, with the resolver of the validation context; serialise to the reference."""
 
         def validate(value: object, info: core_schema.ValidationInfo) -> Secret:
-            resolver = (info.context or {}).get(CONTEXT_KEY)
+            context = info.context or {}
             try:
-                return cls.from_reference(value, resolver)
+                secret = cls.from_reference(value, context.get(CONTEXT_KEY))
             except ValueError as error:
-                kind = "literal_secret" if isinstance(value, str) else "secret_reference"
+                kind = "literal_secret" if isinstance(value, (str, int, float)) else "secret_reference"
                 raise PydanticCustomError(kind, "{reason}", {"reason": str(error)}) from None
+            context.get(BOUND_KEY, []).append(secret)
+            return secret
 
         return core_schema.with_info_plain_validator_function(
             validate,

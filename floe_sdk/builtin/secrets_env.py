@@ -1,0 +1,22 @@
+"""Secrets from environment variables: `{env: NAME}`."""
+
+from __future__ import annotations
+
+import os
+
+from floe_sdk import FloeError, SECRET_NOT_FOUND, hookimpl
+
+
+class EnvSecrets:
+    """Secrets from the environment of the process that runs: `{env: NAME}`."""
+
+    @hookimpl
+    def secrets_resolve(self, key: str) -> str:
+        """The variable's value; one that is empty counts as not set."""
+        value = os.environ.get(key)
+        if not value:
+            state = "not set" if value is None else "empty"
+            raise FloeError(
+                SECRET_NOT_FOUND, f"the environment variable {key} is {state}", fix=f"set {key} before running"
+            )
+        return value

@@ -1,0 +1,102 @@
+"""Isolated delivery to many listeners: one that raises or hangs changes nothing for the others, nor for the run."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from floe_sdk.observability.redaction import redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_logger = logging.getLogger("floe.delivery")
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    """What became of one listener's messages. `pending` were not handled before the deadline, `dropped` found the queue
+    full; `error` is the first failure's text."""
+
+    name: str
+    delivered: int
+    failed: int
+    dropped: int
+    pending: int
+    error: str | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the listener took everything."""
+        return not (self.failed or self.dropped or self.pending)
+
+
+class Deliveries:
+    """Hands each message to every listener: in order, one at a time, on the listener's own daemon thread.
+
+    A queue holds at most `capacity` messages; a message for a full one is dropped and counted. Failures are counted
+    and logged once a listener.
+    """
+
+    def __init__(self, listeners: Mapping[str, Callable[..., object]], *, capacity: int = 10_000) -> None:
+        self._listeners = [_Listener(name, call, capacity) for name, call in listeners.items()]
+
+    def send(self, *args: Any, **kwargs: Any) -> None:
+        """Queue a call of every listener; never waits and never raises for a listener's sake."""
+        for listener in self._listeners:
+            listener.put(args, kwargs)
+
+    def flush(self, timeout: float) -> list[DeliveryReport]:
+        """Wait until everything is handled, all listeners side by side, `timeout` seconds at most; may be called again."""
+        deadline = time.monotonic() + timeout
+        return [listener.flush(deadline) for listener in self._listeners]
+
+
+class _Listener:
+    def __init__(self, name: str, call: Callable[..., object], capacity: int) -> None:
+        self._name = name
+        self._call = call
+        self._queue: queue.Queue[tuple[tuple[Any, ...], dict[str, Any]]] = queue.Queue(capacity)
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._delivered = self._failed = self._dropped = 0
+        self._error: str | None = None
+
+    def put(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        try:
+            self._queue.put_nowait((args, kwargs))
+        except queue.Full:
+            with self._lock:
+                self._dropped += 1
+                first = self._dropped == 1
+            if first:
+                _logger.warning("%s does not keep up: its queue is full, messages are dropped", self._name)
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name=f"floe {self._name}", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        while True:
+            args, kwargs = self._queue.get()
+            try:
+                self._call(*args, **kwargs)
+                self._delivered += 1
+            except BaseException as error:  # noqa: BLE001 - also a listener that calls sys.exit()
+                self._failed += 1
+                if self._error is None:
+                    self._error = redactor.redact(f"{type(error).__name__}: {error}")
+                    _logger.warning("%s failed: %s (further failures are counted only)", self._name, self._error)
+            finally:
+                self._queue.task_done()
+
+    def flush(self, deadline: float) -> DeliveryReport:
+        with self._queue.all_tasks_done:
+            remaining = max(0.0, deadline - time.monotonic())
+            self._queue.all_tasks_done.wait_for(lambda: not self._queue.unfinished_tasks, remaining)
+            pending = self._queue.unfinished_tasks
+        return DeliveryReport(self._name, self._delivered, self._failed, self._dropped, pending, self._error)
