@@ -14,7 +14,7 @@ from floe_sdk.schemas.enforcement import Enforcement
 from floe_sdk.schemas.governance import ResolvedGovernance
 from floe_sdk.schemas.graph import Graph
 from floe_sdk.schemas.observability import ObservabilityConfig
-from floe_sdk.schemas.spec import OutputPort, Schedule
+from floe_sdk.schemas.spec import Destination, OutputPort, Schedule
 
 ARTIFACT_VERSION = "1.0"
 
@@ -22,8 +22,9 @@ ARTIFACT_VERSION = "1.0"
 class ArtifactMetadata(FrozenModel):
     """Which product this is, of which platform, and the hashes that a run checks.
 
-    `content_hash` is SHA-256 over the artifact's canonical JSON without this field. `platform_root` and `manifest`
-    are relative to the product's root, the folder of floe.yaml; the artifact lies in `target/` below it.
+    `content_hash` is SHA-256 over the artifact's canonical JSON without this field; `project_hash` is the graph's.
+    `platform_root` and `manifest` are relative to the product's root, the folder of floe.yaml; the artifact lies in
+    `target/` below it. There is no time in it: equal inputs give equal bytes.
     """
 
     product: str
@@ -37,6 +38,7 @@ class ArtifactMetadata(FrozenModel):
     platform_root: str
     manifest: str
     floe_version: str
+    project_hash: str
     content_hash: str = ""
 
 
@@ -75,3 +77,4 @@ class CompiledArtifacts(FrozenModel):
     schedule: Schedule | None = None
     resources: dict[str, dict[str, str]] = Field(default_factory=dict)
     output_ports: tuple[OutputPort, ...] = ()
+    destinations: tuple[Destination, ...] = ()

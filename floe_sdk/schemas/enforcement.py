@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum
 
 from pydantic import Field
@@ -37,12 +38,28 @@ class Finding(FrozenModel):
     waived: str | None = None
 
 
+class AppliedWaiver(FrozenModel):
+    """A waiver or a policy override that was in force, and how many findings it covered."""
+
+    pattern: str
+    reason: str
+    action: str = Field(description="`waive` silences, `downgrade` turns errors into warnings, `exclude` drops.")
+    rules: tuple[str, ...] = Field(default=(), description="The rules that it is limited to; none: all of them.")
+    expires: date | None = None
+    findings: int = 0
+
+
 class Enforcement(FrozenModel):
-    """The result of ENFORCE; `level` is the policy_enforcement_level that was in force."""
+    """The result of ENFORCE; `level` is the policy_enforcement_level that was in force.
+
+    `counts` has the number of findings that no waiver covers, by level, and `waived` those that one does.
+    """
 
     level: str
     findings: tuple[Finding, ...] = ()
     rules: tuple[str, ...] = Field(default=(), description="The rules that ran, sorted.")
+    waivers: tuple[AppliedWaiver, ...] = ()
+    counts: dict[str, int] = Field(default_factory=dict)
 
     def count(self, level: FindingLevel) -> int:
         """How many findings of that level are not waived."""

@@ -49,6 +49,7 @@ class QualityGates(DocumentModel):
     minimum_test_coverage: Percent | None = Field(default=None, description="Percent of columns that have a test.")
     require_descriptions: bool | None = Field(default=None, description="Every model has a description.")
     require_column_descriptions: bool | None = Field(default=None, description="Every column has a description.")
+    require_owners: bool | None = Field(default=None, description="Everything that is made has an owner.")
     block_on_failure: bool | None = Field(
         default=None, description="A gate that fails is an error; false makes it a warning (default: true)."
     )
@@ -139,6 +140,7 @@ class ResolvedQualityGates(FrozenModel):
     minimum_test_coverage: Percent | None = None
     require_descriptions: bool = False
     require_column_descriptions: bool = False
+    require_owners: bool = False
     block_on_failure: bool = True
     layer_thresholds: LayerThresholds = LayerThresholds()
     zero_column_coverage_behavior: ZeroColumnBehavior = "report_na"

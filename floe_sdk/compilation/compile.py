@@ -1,0 +1,116 @@
+"""COMPILE: inputs, graph and findings become the artifact. Pure: no file, no clock, no environment variable is read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from floe_sdk.observability.telemetry import resource_attributes
+from floe_sdk.schemas.artifact_file import with_content_hash
+from floe_sdk.schemas.artifacts import ArtifactMetadata, CompiledArtifacts, GovernanceOrigin
+from floe_sdk.schemas.secret import Secret
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from floe_sdk.compilation.resolve import Resolution
+    from floe_sdk.project.resolved import ResolvedProduct
+    from floe_sdk.schemas.enforcement import Enforcement
+    from floe_sdk.schemas.governance import ResolvedGovernance
+    from floe_sdk.schemas.observability import ObservabilityConfig
+
+_GOVERNANCE = "governance."
+
+
+def build_artifacts(
+    product: ResolvedProduct,
+    resolution: Resolution,
+    enforcement: Enforcement,
+    *,
+    governance: ResolvedGovernance,
+    observability: ObservabilityConfig,
+) -> CompiledArtifacts:
+    """The artifact of a product in an environment; equal arguments give equal bytes on every machine.
+
+    `governance` and `observability` are demanded, and have no default: what the manifest says can't be dropped by
+    forgetting to pass it.
+    """
+    spec = product.spec
+    metadata = _metadata(product, resolution.graph.project_hash)
+    artifacts = CompiledArtifacts(
+        metadata=metadata,
+        environment=product.environment,
+        namespace=resolution.namespace,
+        plugins=resolution.plugins,
+        transforms=resolution.graph,
+        profiles={name: plain(profile) for name, profile in sorted(resolution.profiles.items())},
+        governance=governance,
+        governance_origin=_governance_origin(product),
+        enforcement=enforcement,
+        observability=observability,
+        resource_attributes=_resource_attributes(metadata, product.environment, resolution.namespace),
+        schedule=spec.schedule,
+        resources={name: dict(values) for name, values in sorted((product.resources or {}).items())},
+        output_ports=spec.output_ports,
+        destinations=spec.destinations,
+    )
+    return with_content_hash(artifacts)
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: secrets as their references, mappings and sequences copied."""
+    if isinstance(value, Secret):
+        return value.reference
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    return value
+
+
+def _metadata(product: ResolvedProduct, project_hash: str) -> ArtifactMetadata:
+    from floe_sdk import __version__
+
+    described, platform = product.spec.metadata, product.manifest.metadata
+    manifest = os.path.relpath(product.manifest_path, product.context.product_root).replace(os.sep, "/")
+    return ArtifactMetadata(
+        product=described.name,
+        product_slug=product.context.product_slug,
+        product_version=described.version,
+        description=described.description,
+        owner=described.owner,
+        labels=described.labels,
+        platform=platform.name,
+        platform_version=platform.version,
+        platform_root=manifest.rpartition("/")[0] or ".",
+        manifest=manifest,
+        floe_version=__version__,
+        project_hash=project_hash,
+    )
+
+
+def _governance_origin(product: ResolvedProduct) -> dict[str, GovernanceOrigin]:
+    """File and key of each effective value of governance, without lines, so that a comment changes no byte."""
+    root = product.context.product_root
+    return {
+        name.removeprefix(_GOVERNANCE): GovernanceOrigin(file=_relative(origin.file, root), key=origin.key)
+        for name, origin in sorted(product.origins.items())
+        if name.startswith(_GOVERNANCE) and origin.file and origin.key
+    }
+
+
+def _relative(file: str, root: Path) -> str:
+    return os.path.relpath(root / file, root).replace(os.sep, "/")
+
+
+def _resource_attributes(metadata: ArtifactMetadata, environment: str, namespace: str) -> dict[str, str]:
+    attributes = resource_attributes(
+        product=metadata.product,
+        version=metadata.product_version,
+        environment=environment,
+        platform=metadata.platform,
+    )
+    attributes |= {"floe.product": metadata.product, "floe.platform": metadata.platform, "floe.namespace": namespace}
+    if metadata.owner:
+        attributes["floe.owner"] = metadata.owner
+    return dict(sorted(attributes.items()))

@@ -1,0 +1,96 @@
+"""The artifact as bytes: deterministic, with its own hash, and refused when it is not what was written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.compilation import ARTIFACT_BROKEN, ARTIFACT_EDITED, ARTIFACT_MISSING, ARTIFACT_VERSION
+from floe_sdk.schemas.artifacts import ARTIFACT_VERSION as VERSION
+from floe_sdk.schemas.artifacts import CompiledArtifacts
+
+ARTIFACT_NAME = "compiled_artifacts.json"
+_COMPILE = "compile again: floe compile"
+
+
+def artifact_bytes(artifacts: CompiledArtifacts) -> bytes:
+    """The file's content: sorted JSON with the content hash set; equal artifacts give equal bytes."""
+    data = _plain(artifacts)
+    data["metadata"]["content_hash"] = _hash(data)
+    return to_json(json.loads(_canonical(data)), indent=2) + b"\n"
+
+
+def with_content_hash(artifacts: CompiledArtifacts) -> CompiledArtifacts:
+    """The same artifact with `metadata.content_hash` set."""
+    metadata = artifacts.metadata.model_copy(update={"content_hash": _hash(_plain(artifacts))})
+    return artifacts.model_copy(update={"metadata": metadata})
+
+
+def read_artifact(path: Path | str) -> CompiledArtifacts:
+    """Read `compiled_artifacts.json` (or the one in the folder `path`).
+
+    Raises FloeError (exit code 2) when it is missing, cut, edited, of another version or no artifact at all. Whether
+    the project was changed since is `floe_sdk.project.freshness.check_unchanged`'s business.
+    """
+    file = Path(path)
+    file = file / ARTIFACT_NAME if file.is_dir() else file
+    data = _parse(file)
+    version = data.get("version")
+    if version != VERSION:
+        problem = f"the artifact has version {version!r}, this floe reads {VERSION!r}"
+        raise FloeError(ARTIFACT_VERSION, problem, where=str(file), fix=_COMPILE)
+    metadata = data.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("content_hash") != _hash(data):
+        problem = "the content does not have the hash that the artifact carries: it was edited after it was compiled"
+        raise FloeError(ARTIFACT_EDITED, problem, where=str(file), fix=_COMPILE)
+    try:
+        return CompiledArtifacts.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        problem = f"{place}: {first['msg']} ({error.error_count()} such problems)"
+        raise FloeError(ARTIFACT_BROKEN, problem, where=str(file), fix=_COMPILE) from None
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise FloeError(ARTIFACT_MISSING, "there is no artifact", where=str(file), fix="run: floe compile") from None
+    except OSError as error:
+        problem = f"the artifact can't be read: {error.strerror}"
+        raise FloeError(ARTIFACT_MISSING, problem, where=str(file)) from None
+    except (ValueError, RecursionError) as error:
+        # UnicodeDecodeError's text quotes bytes of the file; JSONDecodeError's does not
+        reason = str(error) if isinstance(error, json.JSONDecodeError) else "it is no JSON text"
+        raise FloeError(
+            ARTIFACT_BROKEN, f"the artifact is broken or cut: {reason}", where=str(file), fix=_COMPILE
+        ) from None
+    if not isinstance(data, dict):
+        raise FloeError(ARTIFACT_BROKEN, "the artifact is no JSON object", where=str(file), fix=_COMPILE)
+    return data
+
+
+def _plain(artifacts: CompiledArtifacts) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(artifacts.model_dump_json())
+    return data
+
+
+def _canonical(data: dict[str, Any]) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _hash(data: dict[str, Any]) -> str:
+    metadata = data.get("metadata")
+    rest = (
+        {key: value for key, value in metadata.items() if key != "content_hash"}
+        if isinstance(metadata, dict)
+        else metadata
+    )
+    return hashlib.sha256(_canonical({**data, "metadata": rest}).encode()).hexdigest()
