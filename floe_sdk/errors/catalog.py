@@ -14,7 +14,7 @@ CATALOG_CORRUPT = register(
     "The catalog's database is damaged",
     4,
     cause="The file is no SQLite database, or it was cut short.",
-    remedy="Restore the file from a backup, or move it away: the next run makes a new catalog, whose tables start empty.",
+    remedy="Restore the file from a backup, or move it away: the next run makes a new, empty catalog.",
 )
 CATALOG_LOCKED = register(
     "FLOE-K003",

@@ -41,7 +41,7 @@ COMPUTE_VERSION = register(
     "FLOE-K031",
     "The installed version of the compute's engine is refused",
     4,
-    cause="DuckDB 2.0.0 loses rows in silence when a table is filled in the transaction that made it; below 1.5 the adapter is not tested.",
+    cause="DuckDB 2.0.0 loses rows in silence when a table is filled in the transaction that made it.",
     remedy='pip install "duckdb>=1.5,<2"',
 )
 COMPUTE_PATH = register(

@@ -37,32 +37,31 @@ class TableVersion:
 
 
 class Publication(Protocol):
-    """The next snapshot of one table: write files, then commit them, or abandon them. Used by one thread."""
+    """The next snapshot of one table: prepare, write files, then commit or abandon. Used by one thread."""
 
     @property
     def current(self) -> TableVersion | None:
         """The table as it was when the publication began, or None; what `commit` replaces or adds to."""
 
+    def prepare(self, schema: Schema, removed: Sequence[DataFile] | None = None) -> Schema:
+        """Say what the table is to have, and which of its files go: None is every file, empty is none.
+
+        Columns are matched by name; those that `schema` lacks are dropped. Returns the table's next schema, whose
+        field ids the files must carry. Raises FloeError when the table's columns can't change like this.
+        """
+
     def new_file(self) -> str:
-        """The URI of a new Parquet file in the table's own location, whose folder exists.
+        """The URI of a new Parquet file in the table's own location, whose folder exists; after `prepare`.
 
         It is recorded before it is written, so that a later run removes it when this process dies.
         """
 
-    def commit(
-        self,
-        *,
-        schema: Schema,
-        rows: int,
-        removed: Sequence[DataFile] | None = None,
-        properties: Mapping[str, str] | None = None,
-    ) -> TableVersion:
+    def commit(self, rows: int, properties: Mapping[str, str] | None = None) -> TableVersion:
         """Commit the files of `new_file` as one snapshot; readers see the table before or after it, never between.
 
-        `removed` None replaces every file, empty appends. `schema` is what the table is to have: columns are matched
-        by name, those that it lacks are dropped. `rows` is how many rows the compute staged. Nothing written and
-        nothing removed is no commit. Raises FloeError, and deletes the files, when the files hold another number of
-        rows, when somebody else changed the table since `current`, or when the catalog can't be reached.
+        `rows` is how many rows the compute staged. Nothing written and nothing removed is no commit. Raises FloeError,
+        and deletes the files, when they hold another number of rows or somebody else changed the table since it was
+        read; FloeError, too, when the catalog or the storage can't be reached.
         """
 
     def abandon(self) -> None:

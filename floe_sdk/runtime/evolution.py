@@ -1,0 +1,71 @@
+"""A table's next schema: columns matched by name, the ids of those that stay kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyiceberg.schema import Schema
+    from pyiceberg.table.update.schema import UpdateSchema
+    from pyiceberg.types import IcebergType
+
+
+def same_columns(current: Schema, wanted: Schema) -> bool:
+    """Whether both have the same columns in the same order, whatever their ids are."""
+    return _plain(current) == _plain(wanted)
+
+
+def evolve(update: UpdateSchema, current: Schema, wanted: Schema, *, replace: bool) -> None:
+    """Bring `current` to `wanted` within an update of the schema.
+
+    With `replace` no row of the old columns stays, so that a column may take any type and place. Otherwise only what
+    Iceberg can read from the old files is possible, and PyIceberg raises for the rest.
+    """
+    from pyiceberg.schema import Schema
+
+    types = {field.name: field.field_type for field in wanted.fields}
+    renewed = set()
+    for field in current.fields:
+        if field.name not in types:
+            update.delete_column((field.name,))
+        elif replace and not _widens(field.field_type, types[field.name]):
+            update.delete_column((field.name,))
+            update.add_column((field.name,), types[field.name])
+            renewed.add(field.name)
+    update.union_by_name(Schema(*[field for field in wanted.fields if field.name not in renewed]))
+    if replace:
+        _order(update, [field.name for field in wanted.fields])
+
+
+def _order(update: UpdateSchema, names: list[str]) -> None:
+    for before, name in zip([None, *names], names, strict=False):
+        if before is None:
+            update.move_first((name,))
+        else:
+            update.move_after((name,), (before,))
+
+
+def _widens(old: IcebergType, new: IcebergType) -> bool:
+    from pyiceberg.exceptions import ResolveError
+    from pyiceberg.schema import promote
+    from pyiceberg.types import PrimitiveType
+
+    if not isinstance(old, PrimitiveType) or not isinstance(new, PrimitiveType):
+        return _plain_type(old) == _plain_type(new)
+    try:
+        return promote(old, new) == new
+    except ResolveError:
+        return False
+
+
+def _plain(schema: Schema) -> list[tuple[str, IcebergType]]:
+    from pyiceberg.schema import assign_fresh_schema_ids
+
+    return [(field.name, field.field_type) for field in assign_fresh_schema_ids(schema).fields]
+
+
+def _plain_type(kind: IcebergType) -> list[tuple[str, IcebergType]]:
+    from pyiceberg.schema import Schema
+    from pyiceberg.types import NestedField
+
+    return _plain(Schema(NestedField(1, "x", kind, required=False)))

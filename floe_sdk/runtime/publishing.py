@@ -1,0 +1,227 @@
+"""Publishing: files that a compute wrote become one Iceberg snapshot, through PyIceberg, whole or not at all."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.publish import COMMIT_CONFLICT, ROWS_DIFFER, SCHEMA_CHANGE, STORAGE_FAILED
+from floe_sdk.runtime.evolution import evolve, same_columns
+from floe_sdk.runtime.locations import table_location
+from floe_sdk.runtime.recovery import delete_files
+from floe_sdk.schemas.events import PublishedTable
+from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY, TableVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.manifest import DataFile
+    from pyiceberg.schema import Schema
+    from pyiceberg.table import Table, Transaction
+
+    from floe_sdk.runtime.recovery import FileJournal
+    from floe_sdk.schemas.access import StorageAccess
+
+
+class CatalogPublisher:
+    """The `Publisher` of a run (see `floe_sdk.schemas.session`) over any PyIceberg catalog."""
+
+    def __init__(self, catalog: Catalog, storage: StorageAccess, run_id: str, journal: FileJournal) -> None:
+        self.catalog = catalog
+        self.storage = storage
+        self.run_id = run_id
+        self.journal = journal
+        self.published: dict[str, PublishedTable] = {}
+        self._namespaces: set[str] = set()
+        self._lock = threading.Lock()
+
+    def load(self, namespace: str, table: str) -> TableVersion | None:
+        from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+
+        try:
+            return TableVersion(self.catalog.load_table((namespace, table)))
+        except (NoSuchTableError, NoSuchNamespaceError):
+            return None
+
+    def tables(self, namespace: str) -> Sequence[str]:
+        from pyiceberg.exceptions import NoSuchNamespaceError
+
+        try:
+            return [identifier[-1] for identifier in self.catalog.list_tables(namespace)]
+        except NoSuchNamespaceError:
+            return []
+
+    def begin(self, namespace: str, table: str, node_id: str) -> TablePublication:
+        return TablePublication(self, namespace, table, node_id, self.load(namespace, table))
+
+    def make_namespace(self, namespace: str) -> None:
+        """Create the namespace unless it is there; another process may do it at the same moment."""
+        from pyiceberg.exceptions import NamespaceAlreadyExistsError
+
+        with self._lock:
+            if namespace not in self._namespaces:
+                if not self.catalog.namespace_exists(namespace):
+                    with suppress(NamespaceAlreadyExistsError):
+                        self.catalog.create_namespace(namespace)
+                self._namespaces.add(namespace)
+
+
+class TablePublication:
+    """The `Publication` of one table."""
+
+    def __init__(
+        self, publisher: CatalogPublisher, namespace: str, table: str, node_id: str, current: TableVersion | None
+    ) -> None:
+        self.current = current
+        self._publisher = publisher
+        self._name = (namespace, table)
+        self._node_id = node_id
+        self._transaction: Transaction | None = None
+        self._removed: Sequence[DataFile] = ()
+        self._replaces = False
+        self._files: list[str] = []
+        self._in_doubt = False  # between a commit that was sent and its answer the files may belong to the table
+
+    def prepare(self, schema: Schema, removed: Sequence[DataFile] | None = None) -> Schema:
+        self._replaces = removed is None
+        with self._errors():
+            if self.current is None:
+                self._transaction = self._create(schema)
+            else:
+                self._removed = self.current.files if removed is None else removed
+                self._transaction = self._open(self.current.table).transaction()
+                if not same_columns(self.current.table.schema(), schema):
+                    with self._transaction.update_schema(allow_incompatible_changes=True) as update:
+                        evolve(update, self.current.table.schema(), schema, replace=self._replaces)
+        return self._transaction.table_metadata.schema()
+
+    def new_file(self) -> str:
+        location = self._prepared.table_metadata.location
+        uri = f"{location}/data/{uuid.uuid4()}.parquet"
+        parts = urlsplit(uri)
+        if parts.scheme in ("", "file"):
+            with self._errors():
+                Path(uri.removeprefix("file://")).parent.mkdir(parents=True, exist_ok=True)
+        self._publisher.journal.begun(uri, *self._name)
+        self._files.append(uri)
+        return uri
+
+    def commit(self, rows: int, properties: Mapping[str, str] | None = None) -> TableVersion:
+        transaction = self._prepared
+        with self._errors():
+            written = self._data_files(rows)
+            unchanged = self.current is not None and not self._replaces and not written and not self._removed
+            if self.current is not None and unchanged:
+                self.abandon()
+                return self._finish(self.current, written, "none")
+            summary = {RUN_ID_PROPERTY: self._publisher.run_id, NODE_ID_PROPERTY: self._node_id, **(properties or {})}
+            update = transaction.update_snapshot(snapshot_properties=summary)
+            with update.overwrite() if self._removed else update.fast_append() as snapshot:
+                for file in self._removed:
+                    snapshot.delete_data_file(file)
+                for file in written:
+                    snapshot.append_data_file(file)
+            self._in_doubt = True
+            table = transaction.commit_transaction()
+            self._in_doubt = False
+        gone = {file.file_path for file in self._removed}
+        kept = [file for file in self.current.files if file.file_path not in gone] if self.current else []
+        version = TableVersion(table, (*kept, *written))
+        self._settle([file.file_path for file in written])
+        self.abandon()  # an empty file is not part of the table
+        return self._finish(version, written, "overwrite" if self._removed or self._replaces else "append")
+
+    def abandon(self) -> None:
+        if not self._in_doubt:
+            self._settle(delete_files(self._publisher.catalog, self._files))
+
+    @property
+    def _prepared(self) -> Transaction:
+        if self._transaction is None:
+            message = "prepare() comes before new_file() and commit()"
+            raise RuntimeError(message)
+        return self._transaction
+
+    def _create(self, schema: Schema) -> Transaction:
+        self._publisher.make_namespace(self._name[0])
+        location = table_location(self._publisher.storage.root, *self._name)
+        return self._publisher.catalog.create_table_transaction(self._name, schema, location=location)
+
+    def _open(self, table: Table) -> Table:
+        """The table for a transaction. Its own retries are right for an append alone: what replaces or removes files
+        was computed from the rows as they were read, so a commit in between must stop it."""
+        if self._replaces or self._removed:
+            from pyiceberg.table import Table
+
+            properties = {**table.metadata.properties, "commit.retry.num-retries": "0"}
+            metadata = table.metadata.model_copy(update={"properties": properties})
+            return Table(self._name, metadata, table.metadata_location, table.io, table.catalog)
+        return table
+
+    def _data_files(self, rows: int) -> list[DataFile]:
+        from pyiceberg.io.pyarrow import parquet_file_to_data_file
+
+        metadata, io = self._prepared.table_metadata, self._prepared._table.io  # noqa: SLF001 - a new table has no other
+        files = [parquet_file_to_data_file(io, metadata, uri) for uri in self._files]
+        held = sum(file.record_count for file in files)
+        if held != rows:
+            raise FloeError(
+                ROWS_DIFFER,
+                f"{'.'.join(self._name)}: {rows} rows were staged and the files hold {held}; nothing was committed",
+                fix=ROWS_DIFFER.remedy,
+            )
+        return [file for file in files if file.record_count]
+
+    def _finish(self, version: TableVersion, written: Sequence[DataFile], operation: str) -> TableVersion:
+        table, snapshot = version.table, version.table.current_snapshot()
+        totals = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
+        self._publisher.published[self._node_id] = PublishedTable(
+            namespace=self._name[0],
+            table=self._name[1],
+            location=table.location(),
+            snapshot_id=snapshot.snapshot_id if snapshot else None,
+            rows=sum(file.record_count for file in written),
+            bytes=sum(file.file_size_in_bytes for file in written),
+            files=len(written),
+            total_rows=int(totals["total-records"]) if "total-records" in totals else None,
+            columns=tuple((field.name, str(field.field_type)) for field in table.schema().fields),
+            operation=operation,
+        )
+        return version
+
+    def _settle(self, uris: Sequence[str]) -> None:
+        self._publisher.journal.settled(uris)
+        self._files = [uri for uri in self._files if uri not in uris]
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn what PyIceberg raises into errors that say what to do."""
+        from pyiceberg import exceptions as iceberg
+
+        name = ".".join(self._name)
+        try:
+            yield
+        except FloeError:
+            self.abandon()
+            raise
+        except (
+            iceberg.CommitFailedException,
+            iceberg.ValidationException,
+            iceberg.TableAlreadyExistsError,
+            iceberg.NoSuchTableError,
+        ) as error:
+            self._in_doubt = False
+            self.abandon()
+            problem = f"{name}: another run or writer changed the table meanwhile ({error})"
+            raise FloeError(COMMIT_CONFLICT, problem, fix=COMMIT_CONFLICT.remedy) from error
+        except (iceberg.ValidationError, iceberg.ResolveError, ValueError, TypeError) as error:
+            self.abandon()
+            raise FloeError(SCHEMA_CHANGE, f"{name}: {error}", fix=SCHEMA_CHANGE.remedy) from error
+        except OSError as error:
+            raise FloeError(STORAGE_FAILED, f"{name}: {error}", fix=STORAGE_FAILED.remedy) from error

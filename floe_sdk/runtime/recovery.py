@@ -1,0 +1,134 @@
+"""The data files that a run has begun to write, and removing those that a dead run left."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from floe_sdk.schemas.session import RUN_ID_PROPERTY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.io import FileIO
+    from pyiceberg.table import Table
+
+SUFFIX = ".files"
+"""A run's journal of files is `<product_state>/runs/<run_id>.files`."""
+
+
+class FileJournal:
+    """One run's data files: one JSON line before a file is written, one when it is committed or deleted.
+
+    Lines are appended whole, so that what a killed process left can be read; the file appears with the first line.
+    """
+
+    def __init__(self, path: Path, run_id: str) -> None:
+        self.path = path
+        self.run_id = run_id
+        self._lock = threading.Lock()
+
+    def begun(self, uri: str, namespace: str, table: str) -> None:
+        """Record a file that is about to be written."""
+        self._append([{"file": uri, "namespace": namespace, "table": table, "run_id": self.run_id}])
+
+    def settled(self, uris: Iterable[str]) -> None:
+        """Record files that were committed or deleted."""
+        self._append([{"settled": uri} for uri in uris])
+
+    def close(self) -> None:
+        """Remove the journal when nothing in it is open; call it at the end of the run."""
+        if self.path.exists() and not unsettled(self.path):
+            self.path.unlink()
+
+    def _append(self, lines: list[dict[str, str]]) -> None:
+        if not lines:
+            return
+        data = "".join(json.dumps(line) + "\n" for line in lines).encode()
+        with self._lock:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, data)
+            finally:
+                os.close(handle)
+
+
+def unsettled(journal: Path) -> list[dict[str, str]]:
+    """The files of a journal whose fate is unknown: `{file, namespace, table, run_id}` each."""
+    open_files: dict[str, dict[str, str]] = {}
+    for line in journal.read_text(encoding="utf-8").splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue  # the last line of a process that died while it wrote it: that file was not begun
+        if "file" in entry:
+            open_files[entry["file"]] = entry
+        else:
+            open_files.pop(entry.get("settled"), None)
+    return list(open_files.values())
+
+
+def clean_orphans(catalog: Catalog, journal: Path) -> list[str]:
+    """Delete the files that a dead run wrote and did not commit, then its journal; returns what was deleted.
+
+    Call it only for a run that is known to be dead. A file that any snapshot of that run, or the table as it is now,
+    refers to was committed and stays.
+    """
+    deleted = []
+    tables: dict[tuple[str, str], tuple[Table | None, set[str]]] = {}
+    for entry in unsettled(journal):
+        key = (entry["namespace"], entry["table"])
+        if key not in tables:
+            tables[key] = _committed(catalog, key, entry["run_id"])
+        table, committed = tables[key]
+        if entry["file"] not in committed and _delete(_file_io(catalog, table, entry["file"]), entry["file"]):
+            deleted.append(entry["file"])
+    journal.unlink()
+    return deleted
+
+
+def delete_files(catalog: Catalog, uris: Iterable[str]) -> list[str]:
+    """Delete data files that no table refers to; returns those that are gone, also those that never were there."""
+    gone = []
+    for uri in uris:
+        _delete(_file_io(catalog, None, uri), uri)
+        gone.append(uri)
+    return gone
+
+
+def _committed(catalog: Catalog, key: tuple[str, str], run_id: str) -> tuple[Table | None, set[str]]:
+    from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+
+    try:
+        table = catalog.load_table(key)
+    except (NoSuchTableError, NoSuchNamespaceError):
+        return None, set()
+    committed = {task.file.file_path for task in table.scan().plan_files()}
+    for snapshot in table.snapshots():
+        properties: Mapping[str, str] = snapshot.summary.additional_properties if snapshot.summary else {}
+        if properties.get(RUN_ID_PROPERTY) == run_id:
+            for manifest in snapshot.manifests(table.io):
+                entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+                committed.update(entry.data_file.file_path for entry in entries)
+    return table, committed
+
+
+def _file_io(catalog: Catalog, table: Table | None, uri: str) -> FileIO:
+    if table is not None:
+        return table.io
+    from pyiceberg.io import load_file_io
+
+    return load_file_io(catalog.properties, uri)
+
+
+def _delete(io: FileIO, uri: str) -> bool:
+    try:
+        io.delete(uri)
+    except FileNotFoundError:
+        return False
+    return True
