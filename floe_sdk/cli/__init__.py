@@ -1,1 +1,16 @@
 """The command `floe`: one file a command, loaded when it is invoked."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line (of this process, or `arguments`) and exit with its code."""
+    from floe_sdk.cli.app import run
+
+    sys.exit(run(arguments))

@@ -1,0 +1,173 @@
+"""The command's frame: which commands there are, and how every failure ends. Imports no command before it is invoked."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from floe_sdk.cli.output import echo, print_json
+from floe_sdk.errors import FloeError
+from floe_sdk.plugins.discovery import COMMAND, OWN_DISTRIBUTION, PluginRecord, discover
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+COMMANDS: Mapping[str, str] = {
+    "validate": "Check the documents and the plugins' configuration.",
+    "compile": "Compile a product into target/compiled_artifacts.json.",
+    "run": "Compile and run a product.",
+    "tables": "List the tables in the catalog.",
+    "query": "Answer a read-only SELECT over the catalog's tables.",
+    "health": "Ask every selected plugin for a real round trip.",
+    "config": "Show the effective configuration.",
+    "schema": "Print the JSON Schema of a document.",
+    "plugins": "List and describe the installed plugins.",
+    "version": "Print the versions of floe and of the installed plugins.",
+}
+"""Each command's name and its one-line help; the command itself is `floe_sdk.cli.<name>.command`."""
+
+EPILOG = """\b
+Exit codes: 0 fine, 1 the run failed, 2 wrong use or invalid files, 3 governance says no,
+4 a plugin does not load or a server is not available, 130 Ctrl-C.
+
+\b
+Completion (bash; zsh_source and fish_source likewise):
+  eval "$(_FLOE_COMPLETE=bash_source floe)"
+
+\b
+Example:
+  floe run ./floe.yaml --env dev
+"""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name: those of floe from `COMMANDS`, those of packages from their metadata."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """floe's own in the order of work, then those of packages."""
+        return [*COMMANDS, *self._installed()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; a package's only when the allow-list lets it be."""
+        if cmd_name in COMMANDS:
+            command: click.Command = import_module(f"floe_sdk.cli.{cmd_name}").command
+            return command
+        records = discover().records
+        return _package_command(records, cmd_name) if cmd_name in self._installed(records) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's; an unknown name is told with the nearest one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from floe_sdk.plugins.selecting import nearest
+
+            if guess := nearest(args[0], self.list_commands(ctx)):
+                error.message += f" Did you mean {guess!r}?"
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+        if installed := self._installed():
+            with formatter.section("Commands of installed packages"):
+                formatter.write_dl([(name, f"from {record.distribution}") for name, record in installed.items()])
+
+    @staticmethod
+    def _installed(records: Sequence[PluginRecord] | None = None) -> dict[str, PluginRecord]:
+        found = discover().records if records is None else records
+        return {one.name: one for one in found if one.type == COMMAND and one.name not in COMMANDS}
+
+
+def _package_command(records: Sequence[PluginRecord], name: str) -> click.Command:
+    from floe_sdk.errors.plugins import PLUGIN_INVALID
+    from floe_sdk.plugins.allow import check_allowed
+    from floe_sdk.plugins.loading import load_target
+    from floe_sdk.plugins.selecting import choose
+
+    record = choose(records, COMMAND, name)
+    check_allowed(record)
+    command = load_target(record)
+    if not isinstance(command, click.Command):
+        raise FloeError(
+            PLUGIN_INVALID,
+            f"{record.identity} of {record.distribution} {record.version}: {record.target} is no click command",
+            fix=f"try another version of {record.distribution}, or tell its author",
+        )
+    return command
+
+
+def sdk_version() -> str:
+    """The installed version of floe-sdk."""
+    from floe_sdk.plugins.discovery import metadata
+
+    return metadata.version(OWN_DISTRIBUTION)
+
+
+def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        echo(f"floe {sdk_version()}")
+        ctx.exit()
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    ctx.ensure_object(dict)["debug"] = value
+
+
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, expose_value=False, callback=_remember, help="Show the traceback of an error.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+def floe() -> None:
+    """Two YAML files and a dbt project become governed Iceberg tables, with lineage."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. Known problems are told in words, the others in one line."""
+    state: dict[str, Any] = {"debug": False, "json": False}
+    try:
+        result = floe.main(arguments, prog_name="floe", standalone_mode=False, obj=state)
+        sys.stdout.flush()
+        return result if type(result) is int else 0
+    except (click.Abort, KeyboardInterrupt):
+        echo("interrupted", err=True)
+        return 130
+    except BrokenPipeError:  # whoever read the output went away: nothing is left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # noqa: BLE001 - the one place where every failure becomes words and an exit code
+        if state["debug"]:
+            echo("".join(traceback.format_exception(error)), err=True)
+        return _report(error, state)
+
+
+def _report(error: Exception, state: Mapping[str, Any]) -> int:
+    if isinstance(error, FloeError):
+        text, entries, code = error.render(), [one.as_dict() for one in error.errors], error.exit_code
+    elif isinstance(error, click.ClickException):
+        if not state["json"]:
+            error.show()
+            return error.exit_code
+        text, entries, code = "", [{"code": None, "problem": error.format_message(), "fix": None}], error.exit_code
+    elif isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        problem = f"{place}{error.strerror or error}"
+        text, entries, code = f"error: {problem}", [{"code": None, "problem": problem, "fix": None}], 1
+    else:
+        problem = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
+        fix = "`floe --debug ...` shows the traceback; please report it"
+        text, entries, code = f"error: {problem}\n  fix: {fix}", [{"code": None, "problem": problem, "fix": fix}], 1
+    if state["json"]:
+        print_json({"errors": entries})
+    else:
+        echo(text, err=True)
+    return code

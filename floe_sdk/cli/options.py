@@ -1,0 +1,44 @@
+"""Arguments and options that commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+SPEC_FILE = "floe.yaml"
+
+
+def _spec(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path:
+    path = value or Path()
+    return path / SPEC_FILE if path.is_dir() else path
+
+
+def _json(ctx: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    ctx.ensure_object(dict)["json"] = value
+    return value
+
+
+spec_argument = click.argument("spec", required=False, callback=_spec, type=click.Path(path_type=Path))
+"""`[SPEC]`, a floe.yaml or its folder: parameter `spec: Path`, the file's path. Whether it exists, the reader says."""
+
+env_option = click.option(
+    "--env",
+    "environment",
+    metavar="NAME",
+    help="The environment; else FLOE_ENV, else the manifest's default_environment.",
+)
+"""`--env NAME`: parameter `environment: str | None`."""
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, is_eager=True, callback=_json, help="Print JSON, also for errors."
+)
+"""`--json`: parameter `as_json: bool`. A FloeError that ends the command is then printed as `{"errors": [...]}`."""
+
+literal_secrets_option = click.option(
+    "--allow-literal-secrets",
+    "literal_secrets",
+    is_flag=True,
+    help="Accept secrets that stand in the manifest, with a warning.",
+)
+"""`--allow-literal-secrets`: parameter `literal_secrets: bool`."""
