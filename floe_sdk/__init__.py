@@ -6,24 +6,61 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from floe_sdk.compilation.compile import build_artifacts as build_artifacts
+    from floe_sdk.compilation.pipeline import CompileResult as CompileResult
+    from floe_sdk.compilation.pipeline import compile_product as compile_product
     from floe_sdk.errors import ErrorCode as ErrorCode
     from floe_sdk.errors import FloeError as FloeError
     from floe_sdk.errors import FloeErrors as FloeErrors
     from floe_sdk.errors import Location as Location
+    from floe_sdk.errors.catalog import CATALOG_CLIENT_MISSING as CATALOG_CLIENT_MISSING
+    from floe_sdk.errors.catalog import CATALOG_CORRUPT as CATALOG_CORRUPT
+    from floe_sdk.errors.catalog import CATALOG_LOCKED as CATALOG_LOCKED
+    from floe_sdk.errors.catalog import CATALOG_NOT_WRITABLE as CATALOG_NOT_WRITABLE
+    from floe_sdk.errors.catalog import CATALOG_UNREACHABLE as CATALOG_UNREACHABLE
+    from floe_sdk.errors.catalog import DATA_FILE_MISSING as DATA_FILE_MISSING
+    from floe_sdk.errors.catalog import QUERY_FAILED as QUERY_FAILED
+    from floe_sdk.errors.catalog import QUERY_REFUSED as QUERY_REFUSED
+    from floe_sdk.errors.catalog import TABLE_NOT_FOUND as TABLE_NOT_FOUND
+    from floe_sdk.errors.publish import COLUMN_TYPE as COLUMN_TYPE
+    from floe_sdk.errors.publish import COMPUTE_PATH as COMPUTE_PATH
+    from floe_sdk.errors.publish import COMPUTE_VERSION as COMPUTE_VERSION
+    from floe_sdk.errors.publish import NO_SESSION as NO_SESSION
+    from floe_sdk.errors.publish import ROWS_DIFFER as ROWS_DIFFER
+    from floe_sdk.errors.secrets import SECRET_NOT_FOUND as SECRET_NOT_FOUND
+    from floe_sdk.errors.storage import STORAGE_NOT_WRITABLE as STORAGE_NOT_WRITABLE
+    from floe_sdk.errors.storage import STORAGE_PATH as STORAGE_PATH
     from floe_sdk.errors.transform import ENGINE_CONFIG as ENGINE_CONFIG
     from floe_sdk.errors.transform import ENGINE_FAILED as ENGINE_FAILED
     from floe_sdk.errors.transform import PACKAGES_NOT_INSTALLED as PACKAGES_NOT_INSTALLED
     from floe_sdk.errors.transform import PROJECT_NOT_FOUND as PROJECT_NOT_FOUND
     from floe_sdk.errors.transform import PROJECT_NOT_PARSED as PROJECT_NOT_PARSED
+    from floe_sdk.governance.rules import check_rules as check_rules
+    from floe_sdk.governance.rules import rule_names as rule_names
+    from floe_sdk.observability.redaction import redactor as redactor
+    from floe_sdk.observability.spans import create_span as create_span
+    from floe_sdk.observability.telemetry import TelemetryProvider as TelemetryProvider
     from floe_sdk.plugins.config import PluginConfig as PluginConfig
     from floe_sdk.plugins.config import PluginContext as PluginContext
+    from floe_sdk.plugins.delivery import Deliveries as Deliveries
+    from floe_sdk.plugins.delivery import DeliveryReport as DeliveryReport
+    from floe_sdk.plugins.host import Platform as Platform
     from floe_sdk.plugins.markers import hookimpl as hookimpl
+    from floe_sdk.plugins.selection import PluginSelection as PluginSelection
     from floe_sdk.plugins.types import PluginType as PluginType
+    from floe_sdk.runtime.lineage import LineageEmitter as LineageEmitter
     from floe_sdk.schemas.access import CatalogAccess as CatalogAccess
     from floe_sdk.schemas.access import StorageAccess as StorageAccess
+    from floe_sdk.schemas.artifact_file import read_artifact as read_artifact
+    from floe_sdk.schemas.artifacts import CompiledArtifacts as CompiledArtifacts
+    from floe_sdk.schemas.enforcement import Finding as Finding
+    from floe_sdk.schemas.enforcement import FindingLevel as FindingLevel
+    from floe_sdk.schemas.events import Health as Health
     from floe_sdk.schemas.events import NodeFinished as NodeFinished
     from floe_sdk.schemas.events import NodeStarted as NodeStarted
     from floe_sdk.schemas.events import NodeStatus as NodeStatus
+    from floe_sdk.schemas.events import PublishedTable as PublishedTable
+    from floe_sdk.schemas.governance import ResolvedGovernance as ResolvedGovernance
     from floe_sdk.schemas.graph import Column as Column
     from floe_sdk.schemas.graph import Graph as Graph
     from floe_sdk.schemas.graph import Materialization as Materialization
@@ -31,35 +68,18 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.graph import NodeKind as NodeKind
     from floe_sdk.schemas.graph import Severity as Severity
     from floe_sdk.schemas.graph import TestInfo as TestInfo
-    from floe_sdk.plugins.host import Platform as Platform
-    from floe_sdk.plugins.selection import PluginSelection as PluginSelection
-    from floe_sdk.plugins.delivery import Deliveries as Deliveries
-    from floe_sdk.plugins.delivery import DeliveryReport as DeliveryReport
-    from floe_sdk.errors.secrets import SECRET_NOT_FOUND as SECRET_NOT_FOUND
-    from floe_sdk.errors.storage import STORAGE_NOT_WRITABLE as STORAGE_NOT_WRITABLE
-    from floe_sdk.errors.storage import STORAGE_PATH as STORAGE_PATH
+    from floe_sdk.schemas.observability import ObservabilityConfig as ObservabilityConfig
+    from floe_sdk.schemas.query import QueryRequest as QueryRequest
+    from floe_sdk.schemas.query import QueryResult as QueryResult
     from floe_sdk.schemas.secret import Secret as Secret
+    from floe_sdk.schemas.session import Publication as Publication
+    from floe_sdk.schemas.session import Publisher as Publisher
     from floe_sdk.schemas.session import RunSession as RunSession
+    from floe_sdk.schemas.session import TableVersion as TableVersion
     from floe_sdk.schemas.transform import GraphRequest as GraphRequest
     from floe_sdk.schemas.transform import RunListener as RunListener
     from floe_sdk.schemas.transform import TransformRequest as TransformRequest
     from floe_sdk.schemas.transform import TransformResult as TransformResult
-    from floe_sdk.compilation.compile import build_artifacts as build_artifacts
-    from floe_sdk.compilation.pipeline import compile_product as compile_product
-    from floe_sdk.compilation.pipeline import CompileResult as CompileResult
-    from floe_sdk.governance.rules import check_rules as check_rules
-    from floe_sdk.governance.rules import rule_names as rule_names
-    from floe_sdk.schemas.artifact_file import read_artifact as read_artifact
-    from floe_sdk.schemas.artifacts import CompiledArtifacts as CompiledArtifacts
-    from floe_sdk.schemas.enforcement import Finding as Finding
-    from floe_sdk.schemas.enforcement import FindingLevel as FindingLevel
-    from floe_sdk.schemas.governance import ResolvedGovernance as ResolvedGovernance
-    from floe_sdk.schemas.observability import ObservabilityConfig as ObservabilityConfig
-    from floe_sdk.runtime.lineage import LineageEmitter as LineageEmitter
-    from floe_sdk.observability.telemetry import TelemetryProvider as TelemetryProvider
-    from floe_sdk.observability.spans import create_span as create_span
-    from floe_sdk.observability.redaction import redactor as redactor
-    from floe_sdk.schemas.events import Health as Health
 
 _PUBLIC = {
     "ErrorCode": "floe_sdk.errors",
@@ -116,6 +136,26 @@ _PUBLIC = {
     "create_span": "floe_sdk.observability.spans",
     "redactor": "floe_sdk.observability.redaction",
     "Health": "floe_sdk.schemas.events",
+    "CATALOG_UNREACHABLE": "floe_sdk.errors.catalog",
+    "CATALOG_CORRUPT": "floe_sdk.errors.catalog",
+    "CATALOG_LOCKED": "floe_sdk.errors.catalog",
+    "CATALOG_NOT_WRITABLE": "floe_sdk.errors.catalog",
+    "CATALOG_CLIENT_MISSING": "floe_sdk.errors.catalog",
+    "TABLE_NOT_FOUND": "floe_sdk.errors.catalog",
+    "DATA_FILE_MISSING": "floe_sdk.errors.catalog",
+    "QUERY_REFUSED": "floe_sdk.errors.catalog",
+    "QUERY_FAILED": "floe_sdk.errors.catalog",
+    "COLUMN_TYPE": "floe_sdk.errors.publish",
+    "COMPUTE_VERSION": "floe_sdk.errors.publish",
+    "COMPUTE_PATH": "floe_sdk.errors.publish",
+    "NO_SESSION": "floe_sdk.errors.publish",
+    "ROWS_DIFFER": "floe_sdk.errors.publish",
+    "QueryRequest": "floe_sdk.schemas.query",
+    "QueryResult": "floe_sdk.schemas.query",
+    "TableVersion": "floe_sdk.schemas.session",
+    "Publication": "floe_sdk.schemas.session",
+    "Publisher": "floe_sdk.schemas.session",
+    "PublishedTable": "floe_sdk.schemas.events",
 }
 
 __all__ = list(_PUBLIC)  # noqa: PLE0605 - one table for the lazy names and for `*`
