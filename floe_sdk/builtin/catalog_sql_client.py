@@ -1,0 +1,106 @@
+"""PyIceberg's SQL catalog whose errors are those of floe; imported when a catalog is connected."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pyiceberg.catalog.sql import IcebergTables, SqlCatalog  # noqa: TID253 - this module is the lazy import
+from pyiceberg.exceptions import NamespaceAlreadyExistsError  # noqa: TID253
+from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties  # noqa: TID253
+from sqlalchemy import create_engine, func, select  # noqa: TID253
+from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError  # noqa: TID253
+
+from floe_sdk import CATALOG_CORRUPT, CATALOG_LOCKED, CATALOG_NOT_WRITABLE, CATALOG_UNREACHABLE, FloeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+_Function = TypeVar("_Function", bound="Callable[..., Any]")
+
+
+def _translated(function: _Function) -> _Function:
+    @functools.wraps(function)
+    def call(self: _FloeSqlCatalog, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(self, *args, **kwargs)
+        except SQLAlchemyError as error:
+            raise explain(error, self.where) from error
+
+    return call  # type: ignore[return-value]  # the same signature
+
+
+class _FloeSqlCatalog(SqlCatalog):
+    """The SQL catalog; `where` is the file, or the URI without its password, for messages."""
+
+    where: str
+
+    namespace_exists = _translated(SqlCatalog.namespace_exists)
+    list_namespaces = _translated(SqlCatalog.list_namespaces)
+    list_tables = _translated(SqlCatalog.list_tables)
+    load_table = _translated(SqlCatalog.load_table)
+    commit_table = _translated(SqlCatalog.commit_table)
+    drop_table = _translated(SqlCatalog.drop_table)
+
+    @_translated
+    def create_namespace(self, namespace: str | Identifier, properties: Properties = EMPTY_DICT) -> None:
+        try:
+            super().create_namespace(namespace, properties)
+        except IntegrityError as error:  # another process made it between the look and the insert
+            raise NamespaceAlreadyExistsError(f"Namespace {namespace} already exists") from error
+
+
+def connect(name: str, uri: str, properties: Mapping[str, str], file: Path | None) -> SqlCatalog:
+    """The catalog, its tables made; two processes may do that at once."""
+    where = _where(uri, file)
+    for attempt in (1, 2):
+        try:
+            catalog = _FloeSqlCatalog(name, uri=uri, **properties)
+        except SQLAlchemyError as error:
+            if attempt == 1 and "already exists" in str(error):
+                continue  # another process made them between the look and the creation
+            raise explain(error, where) from error
+        except ImportError as error:
+            problem = f"{where}: the database's driver is not installed ({error.name})"
+            raise FloeError(CATALOG_UNREACHABLE, problem, fix=f"pip install {error.name}") from error
+        catalog.where = where
+        return catalog
+    raise AssertionError
+
+
+def count_tables(name: str, uri: str, file: Path | None) -> int:
+    """Ask the database how many tables the catalog lists."""
+    engine = create_engine(uri)
+    try:
+        with engine.connect() as connection:
+            query = select(func.count()).select_from(IcebergTables).where(IcebergTables.catalog_name == name)
+            return int(connection.execute(query).scalar_one())
+    except SQLAlchemyError as error:
+        raise explain(error, _where(uri, file)) from error
+    finally:
+        engine.dispose()
+
+
+def explain(error: SQLAlchemyError, where: str) -> FloeError:
+    """The error of floe for one of the database; the URI's password is never part of it."""
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    text = reason.lower()
+    if "locked" in text:
+        code = CATALOG_LOCKED
+    elif "readonly" in text or "read-only" in text or "unable to open" in text:
+        code = CATALOG_NOT_WRITABLE
+    elif isinstance(error, DatabaseError) and ("not a database" in text or "malformed" in text):
+        code = CATALOG_CORRUPT
+    else:
+        code = CATALOG_UNREACHABLE
+    return FloeError(code, f"the catalog {where}: {reason}", fix=code.remedy)
+
+
+def _where(uri: str, file: Path | None) -> str:
+    if file is not None:
+        return str(file)
+    from sqlalchemy.engine import make_url
+
+    url = make_url(uri)
+    return f"{url.drivername} at {url.host or 'localhost'}{f':{url.port}' if url.port else ''}/{url.database or ''}"
