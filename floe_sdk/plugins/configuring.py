@@ -80,8 +80,7 @@ def validate_config(
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
     problems = [_problem(record, model, selection, detail["type"], detail["loc"], detail["msg"]) for detail in details]
-    if not literal_secrets or any(problem.code is not LITERAL_SECRET for problem in problems):
-        raise_all(problems)
+    raise_all(problem for problem in problems if not literal_secrets or problem.code is not LITERAL_SECRET)
     for detail in details:
         *parents, last = detail["loc"]
         place: Any = values
