@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from floe_sdk.observability.telemetry import resource_attributes
 from floe_sdk.schemas.artifact_file import with_content_hash
 from floe_sdk.schemas.artifacts import ArtifactMetadata, CompiledArtifacts, GovernanceOrigin
-from floe_sdk.schemas.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,19 +35,18 @@ def build_artifacts(
     forgetting to pass it.
     """
     spec = product.spec
-    metadata = _metadata(product, resolution.graph.project_hash)
     artifacts = CompiledArtifacts(
-        metadata=metadata,
+        metadata=_metadata(product, resolution),
         environment=product.environment,
         namespace=resolution.namespace,
         plugins=resolution.plugins,
         transforms=resolution.graph,
-        profiles={name: plain(profile) for name, profile in sorted(resolution.profiles.items())},
+        profiles={name: dict(profile) for name, profile in sorted(resolution.profiles.items())},
         governance=governance,
         governance_origin=_governance_origin(product),
         enforcement=enforcement,
         observability=observability,
-        resource_attributes=_resource_attributes(metadata, product.environment, resolution.namespace),
+        resource_attributes=resource_attributes_of(product),
         schedule=spec.schedule,
         resources={name: dict(values) for name, values in sorted((product.resources or {}).items())},
         output_ports=spec.output_ports,
@@ -57,20 +55,7 @@ def build_artifacts(
     return with_content_hash(artifacts)
 
 
-def plain(value: Any) -> Any:
-    """The value as JSON has it: secrets as their references, mappings and sequences copied."""
-    if isinstance(value, Secret):
-        return value.reference
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return value
-
-
-def _metadata(product: ResolvedProduct, project_hash: str) -> ArtifactMetadata:
-    from floe_sdk import __version__
-
+def _metadata(product: ResolvedProduct, resolution: Resolution) -> ArtifactMetadata:
     described, platform = product.spec.metadata, product.manifest.metadata
     manifest = os.path.relpath(product.manifest_path, product.context.product_root).replace(os.sep, "/")
     return ArtifactMetadata(
@@ -84,8 +69,8 @@ def _metadata(product: ResolvedProduct, project_hash: str) -> ArtifactMetadata:
         platform_version=platform.version,
         platform_root=manifest.rpartition("/")[0] or ".",
         manifest=manifest,
-        floe_version=__version__,
-        project_hash=project_hash,
+        floe_version=resolution.floe_version,
+        project_hash=resolution.graph.project_hash,
     )
 
 
@@ -103,14 +88,13 @@ def _relative(file: str, root: Path) -> str:
     return os.path.relpath(root / file, root).replace(os.sep, "/")
 
 
-def _resource_attributes(metadata: ArtifactMetadata, environment: str, namespace: str) -> dict[str, str]:
+def resource_attributes_of(product: ResolvedProduct) -> dict[str, str]:
+    """What every span of this product says of where it comes from: the product and its version, the environment."""
+    described, platform = product.spec.metadata, product.manifest.metadata.name
     attributes = resource_attributes(
-        product=metadata.product,
-        version=metadata.product_version,
-        environment=environment,
-        platform=metadata.platform,
+        product=described.name, version=described.version, environment=product.environment, platform=platform
     )
-    attributes |= {"floe.product": metadata.product, "floe.platform": metadata.platform, "floe.namespace": namespace}
-    if metadata.owner:
-        attributes["floe.owner"] = metadata.owner
+    attributes |= {"floe.product": described.name, "floe.platform": platform}
+    if described.owner:
+        attributes["floe.owner"] = described.owner
     return dict(sorted(attributes.items()))

@@ -17,8 +17,7 @@ from floe_sdk.errors.compilation import (
     UNKNOWN_DEPENDENCY,
     UNKNOWN_TRANSFORM,
 )
-from floe_sdk.governance.rule import FLOE_ENGINE
-from floe_sdk.schemas.graph import Graph, Materialization, Node, NodeKind
+from floe_sdk.schemas.graph import FLOE_ENGINE, Graph, Materialization, Node, NodeKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -81,3 +81,10 @@ MACHINE_PATH = register(
     cause="A plugin's profile names a folder of this machine; the artifact has to be right on every machine.",
     remedy="Give the path relative to the product or the platform.",
 )
+GENERATED_PATH = register(
+    "FLOE-C014",
+    "An orchestrator plugin writes outside its folder",
+    4,
+    cause="`orchestrator_generate` returned an absolute path, or one with `..`.",
+    remedy="Report it to the plugin's author.",
+)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from floe_sdk.schemas.governance import ResolvedGovernance
 
-FLOE_ENGINE = "floe"
-"""`Graph.engine` of a product without a transform project: its graph says nothing of columns, tests or descriptions."""
 LAYERS = ("bronze", "silver", "gold")
 _MADE = frozenset({NodeKind.MODEL, NodeKind.SEED, NodeKind.SNAPSHOT})
 

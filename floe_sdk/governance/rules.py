@@ -12,8 +12,9 @@ from floe_sdk.governance.ownership import OWNERSHIP
 from floe_sdk.governance.pii import PII
 from floe_sdk.governance.quality_checks import QUALITY_CHECKS
 from floe_sdk.governance.retention import RETENTION
-from floe_sdk.governance.rule import FLOE_ENGINE, Project, Rule
+from floe_sdk.governance.rule import Project, Rule
 from floe_sdk.schemas.enforcement import Finding, FindingLevel
+from floe_sdk.schemas.graph import FLOE_ENGINE
 
 if TYPE_CHECKING:
     from floe_sdk.schemas.governance import ResolvedGovernance

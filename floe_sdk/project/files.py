@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Writing files whole or not at all, and where."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.compilation import CANNOT_WRITE
+
+if TYPE_CHECKING:
+    from floe_sdk.plugins.config import PluginContext
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -44,3 +48,8 @@ def cannot_write(path: Path, error: OSError) -> FloeError:
     else:
         fix = "make the folder writable, or set FLOE_STATE_DIR to a folder that is"
     return FloeError(CANNOT_WRITE, f"can't write {path.name}: {error.strerror or error}", where=str(path), fix=fix)
+
+
+def target_dir(context: PluginContext) -> Path:
+    """Where a compile writes: `target/` beside floe.yaml, or in the product's state where `FLOE_STATE_DIR` moves it."""
+    return (context.product_state if os.environ.get("FLOE_STATE_DIR") else context.product_root) / "target"

@@ -10,6 +10,9 @@ from pydantic import Field
 from floe_sdk.schemas.base import FrozenModel
 from floe_sdk.schemas.spec import QualityCheck
 
+FLOE_ENGINE = "floe"
+"""`Graph.engine` of a product without a transform project: its graph is what `transforms` of floe.yaml say."""
+
 
 class NodeKind(str, Enum):
     """What a node of the graph is."""
@@ -35,7 +38,9 @@ class Materialization(str, Enum):
     CUSTOM = "custom"
 
 
-PUBLISHED = frozenset({Materialization.TABLE, Materialization.INCREMENTAL, Materialization.SEED, Materialization.SNAPSHOT})
+PUBLISHED = frozenset(
+    {Materialization.TABLE, Materialization.INCREMENTAL, Materialization.SEED, Materialization.SNAPSHOT}
+)
 """The materializations that become an Iceberg table."""
 
 
