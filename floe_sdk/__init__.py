@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.markers import hookimpl as hookimpl
     from floe_sdk.plugins.selection import PluginSelection as PluginSelection
     from floe_sdk.plugins.types import PluginType as PluginType
+    from floe_sdk.runtime.execute import execute as execute
     from floe_sdk.runtime.lineage import LineageEmitter as LineageEmitter
+    from floe_sdk.runtime.session import session as session
     from floe_sdk.schemas.access import CatalogAccess as CatalogAccess
     from floe_sdk.schemas.access import StorageAccess as StorageAccess
     from floe_sdk.schemas.artifact_file import read_artifact as read_artifact
@@ -60,6 +62,9 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.events import NodeStarted as NodeStarted
     from floe_sdk.schemas.events import NodeStatus as NodeStatus
     from floe_sdk.schemas.events import PublishedTable as PublishedTable
+    from floe_sdk.schemas.events import RunFinished as RunFinished
+    from floe_sdk.schemas.events import RunStarted as RunStarted
+    from floe_sdk.schemas.events import RunStatus as RunStatus
     from floe_sdk.schemas.governance import ResolvedGovernance as ResolvedGovernance
     from floe_sdk.schemas.graph import Column as Column
     from floe_sdk.schemas.graph import Graph as Graph
@@ -71,6 +76,8 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.observability import ObservabilityConfig as ObservabilityConfig
     from floe_sdk.schemas.query import QueryRequest as QueryRequest
     from floe_sdk.schemas.query import QueryResult as QueryResult
+    from floe_sdk.schemas.run import ProgressListener as ProgressListener
+    from floe_sdk.schemas.run import RunRequest as RunRequest
     from floe_sdk.schemas.secret import Secret as Secret
     from floe_sdk.schemas.session import Publication as Publication
     from floe_sdk.schemas.session import Publisher as Publisher
@@ -156,6 +163,13 @@ _PUBLIC = {
     "Publication": "floe_sdk.schemas.session",
     "Publisher": "floe_sdk.schemas.session",
     "PublishedTable": "floe_sdk.schemas.events",
+    "execute": "floe_sdk.runtime.execute",
+    "session": "floe_sdk.runtime.session",
+    "RunRequest": "floe_sdk.schemas.run",
+    "ProgressListener": "floe_sdk.schemas.run",
+    "RunFinished": "floe_sdk.schemas.events",
+    "RunStarted": "floe_sdk.schemas.events",
+    "RunStatus": "floe_sdk.schemas.events",
 }
 
 __all__ = list(_PUBLIC)  # noqa: PLE0605 - one table for the lazy names and for `*`

@@ -9,29 +9,28 @@ RUN_LOCKED = register(
     cause="One run at a time may work on a product; the message names who holds the lock.",
     remedy="Wait for it, end it, or use `floe run --wait SECONDS`.",
 )
-STATE_NOT_WRITABLE = register(
-    "FLOE-R002",
-    "The state folder can't be written",
-    1,
-    cause="The folder for this machine's state is read-only, belongs to somebody else, or its disk is full.",
-    remedy="Make room or make the folder writable; FLOE_STATE_DIR=/some/folder moves all of floe's state.",
-)
 NO_COMPUTE = register(
-    "FLOE-R003",
+    "FLOE-R002",
     "The artifact has no compute to run on",
     cause="The manifest selects no compute plugin.",
     remedy="Add one under `plugins: compute:` in manifest.yaml and compile again.",
 )
 NOTHING_SELECTED = register(
-    "FLOE-R004",
+    "FLOE-R003",
     "The selection matches no node",
     cause="`--select` and `--exclude` leave nothing to run.",
     remedy="Check the names; `floe graph` lists the nodes.",
 )
 NO_SUCH_SESSION = register(
-    "FLOE-R005",
+    "FLOE-R004",
     "There is no such run in this process",
     1,
     cause="A compute asked for the session of a run that has ended or belongs to another process.",
     remedy="Start the engine through `floe run`; profiles that floe writes are not for other processes.",
+)
+NO_ENGINE = register(
+    "FLOE-R005",
+    "There is nothing to execute",
+    cause="The graph is what `transforms` in floe.yaml say; there is no dbt project whose SQL could run.",
+    remedy="Put a dbt project beside floe.yaml and compile again.",
 )

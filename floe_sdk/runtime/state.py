@@ -8,14 +8,13 @@ import os
 import socket
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from floe_sdk.errors import FloeError
-from floe_sdk.errors.run import STATE_NOT_WRITABLE
+from floe_sdk.project.files import cannot_write, write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 KEPT = 50
 """How many journals of ended runs are kept."""
@@ -48,6 +47,8 @@ def end(state: Path, entry: RunEntry, status: str) -> None:
     _write(state, replace(entry, ended=_now(), status=status))
     ended = [each for each in _entries(state) if each.ended]
     for old in ended[:-KEPT]:
+        if _path(state, old.run_id).with_suffix(".files").exists():
+            continue  # its files are still to be cleaned, which needs to know its environment
         _path(state, old.run_id).unlink(missing_ok=True)
 
 
@@ -58,50 +59,33 @@ def open_runs(state: Path) -> list[RunEntry]:
 
 @contextlib.contextmanager
 def writable(folder: Path) -> Iterator[None]:
-    """Turn a failure to write below `folder` into FLOE-R002, which names FLOE_STATE_DIR."""
+    """Turn a failure to write below `folder` into an error that names FLOE_STATE_DIR."""
     try:
         yield
     except OSError as error:
-        raise FloeError(
-            STATE_NOT_WRITABLE,
-            f"the state folder can't be written: {error.strerror or error}",
-            where=str(error.filename or folder),
-            fix="make it writable, or set FLOE_STATE_DIR to a folder that is",
-        ) from error
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write a whole file or nothing, also when the process is killed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        raise cannot_write(Path(error.filename or folder), error) from error
 
 
 def _write(state: Path, entry: RunEntry) -> None:
-    with writable(state):
-        (state / "runs").mkdir(parents=True, exist_ok=True)
-        write_atomically(_path(state, entry.run_id), json.dumps(asdict(entry), indent=2) + "\n")
+    write_atomic(_path(state, entry.run_id), json.dumps(asdict(entry), indent=2) + "\n")
 
 
 def _path(state: Path, run_id: str) -> Path:
     return state / "runs" / f"{run_id}.json"
 
 
+def read(state: Path, run_id: str) -> RunEntry | None:
+    """One entry, or None where there is none that can be read."""
+    try:
+        return RunEntry(**json.loads(_path(state, run_id).read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def _entries(state: Path) -> list[RunEntry]:
-    entries = []
-    for path in sorted((state / "runs").glob("*.json")):  # UUIDv7: by time
-        try:
-            entries.append(RunEntry(**json.loads(path.read_bytes())))
-        except (OSError, ValueError, TypeError):  # not ours, or gone meanwhile
-            continue
-    return entries
+    """By time, as UUIDv7 sort."""
+    entries = (read(state, path.stem) for path in sorted((state / "runs").glob("*.json")))
+    return [entry for entry in entries if entry is not None]
 
 
 def _now() -> str:

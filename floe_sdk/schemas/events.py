@@ -101,7 +101,10 @@ class RunStatus(str, Enum):
 
 @dataclass(frozen=True)
 class RunFinished:
-    """A run ended; `nodes` in the order in which they finished."""
+    """A run ended; `nodes` in the order in which they finished.
+
+    `warnings` are for people: what was recovered before the run, and what a backend for lineage or traces did not take.
+    """
 
     run_id: str
     product: str
@@ -111,6 +114,7 @@ class RunFinished:
     finished_at: datetime
     nodes: tuple[NodeFinished, ...] = ()
     message: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from floe_sdk.schemas.transform import RunListener
 
 if TYPE_CHECKING:
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
-    from floe_sdk.schemas.transform import RunListener
+    from floe_sdk.schemas.events import RunStarted
+
+
+class ProgressListener(RunListener, Protocol):
+    """Who shows a run while it lasts. What it raises ends the run."""
+
+    def run_started(self, event: RunStarted) -> None:
+        """The run began."""
 
 
 @dataclass(frozen=True)
 class RunRequest:
     """What `floe_sdk.execute` runs. `product_root` is the folder of floe.yaml on this machine (the artifact's
-    `target/..`); `listeners` hear of every node. `platform` is loaded from the artifact where it is None.
+    `target/..`); `listeners` hear of every node. `platform` is loaded from the artifact where it is None. `wait` is
+    how many seconds a run of the same product may hold the lock before this one is refused.
     """
 
     artifacts: CompiledArtifacts
@@ -27,5 +37,6 @@ class RunRequest:
     fail_fast: bool = False
     threads: int | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
-    listeners: tuple[RunListener, ...] = ()
+    wait: float = 0.0
+    listeners: tuple[ProgressListener, ...] = ()
     platform: Platform | None = None

@@ -1,0 +1,18 @@
+"""The orchestrator in the box: runs the artifact in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from floe_sdk import execute, hookimpl
+
+if TYPE_CHECKING:
+    from floe_sdk import RunFinished, RunRequest
+
+
+class LocalOrchestrator:
+    """`plugins.orchestrator` with `type: local`."""
+
+    @hookimpl
+    def orchestrator_run(self, request: RunRequest) -> RunFinished:
+        return execute(request)

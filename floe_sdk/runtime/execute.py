@@ -1,0 +1,205 @@
+"""`execute`: run an artifact. Every orchestrator drives this, so that each emits the same events."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE
+from floe_sdk.observability import create_span
+from floe_sdk.plugins.types import PluginType
+from floe_sdk.project.freshness import check_unchanged
+from floe_sdk.project.telemetry import start_telemetry
+from floe_sdk.runtime import state
+from floe_sdk.runtime.debug_log import DebugLog
+from floe_sdk.runtime.flushing import flush_all
+from floe_sdk.runtime.ids import new_run_id
+from floe_sdk.runtime.interrupt import interruptible
+from floe_sdk.runtime.lineage_sink import LineageSink
+from floe_sdk.runtime.lock import product_lock
+from floe_sdk.runtime.monitor import RunMonitor
+from floe_sdk.runtime.profiles import private_folder, revealed
+from floe_sdk.runtime.recover import recover
+from floe_sdk.runtime.session import Session
+from floe_sdk.runtime.sinks import ObserverSink, SpanSink
+from floe_sdk.schemas.events import RunFinished, RunStarted, RunStatus
+from floe_sdk.schemas.graph import FLOE_ENGINE
+from floe_sdk.schemas.transform import TransformRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.runtime.flushing import Flush
+    from floe_sdk.runtime.sinks import RunSink
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.run import RunRequest
+    from floe_sdk.schemas.transform import TransformResult
+
+STORAGE_TIMEOUT = 30.0
+
+
+def execute(request: RunRequest) -> RunFinished:
+    """Run the artifact and say how it ended; a failed node or Ctrl-C is an outcome, not an exception.
+
+    Raises FloeError when the run can't begin or its engine refuses: another run holds the product, the project was
+    changed since it was compiled, a secret is unset, the storage or the catalog can't be reached. Backends for lineage
+    and traces never fail a run. One run at a time in a process: dbt keeps global state.
+    """
+    with _platform(request) as platform:
+        if request.artifacts.transforms.engine == FLOE_ENGINE:
+            raise FloeError(NO_ENGINE, NO_ENGINE.cause, where=str(platform.context.product_root), fix=NO_ENGINE.remedy)
+        check_unchanged(request.artifacts, platform)
+        with product_lock(platform.context.product_state, request.wait), interruptible():
+            return _Run(request, platform).perform()
+
+
+@contextlib.contextmanager
+def _platform(request: RunRequest) -> Iterator[Platform]:
+    if request.platform is not None:
+        yield request.platform
+        return
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.runtime.context import artifact_context
+
+    context = artifact_context(request.artifacts, request.product_root)
+    with Platform.from_artifact(request.artifacts, context) as platform:
+        yield platform
+
+
+class _Run:
+    """One run, from the moment at which it holds the product's lock."""
+
+    def __init__(self, request: RunRequest, platform: Platform) -> None:
+        self.request = request
+        self.artifacts = request.artifacts
+        self.platform = platform
+        self.state = platform.context.product_state
+        self.run_id = new_run_id()
+
+    def perform(self) -> RunFinished:
+        """Run between the journal's two entries; flush everything that was told to anybody."""
+        artifacts, metadata = self.artifacts, self.artifacts.metadata
+        recovered = recover(self.platform, artifacts, self.state)
+        entry = state.begin(self.state, self.run_id, metadata.product, artifacts.environment, artifacts.namespace)
+        status = RunStatus.FAILED
+        flushes: dict[str, Flush] = {}
+        try:
+            finished = self._traced(flushes)
+            status = finished.status
+        except KeyboardInterrupt:
+            status = RunStatus.ABORTED
+            raise
+        finally:
+            warnings = flush_all(flushes)
+            state.end(self.state, entry, status.value)
+        return replace(finished, warnings=(*recovered, *warnings))
+
+    def _traced(self, flushes: dict[str, Flush]) -> RunFinished:
+        from floe_sdk.observability.hooks import HookMonitor
+
+        telemetry = start_telemetry(self.artifacts.observability, self.platform, self.artifacts.resource_attributes)
+        flushes["traces"] = lambda timeout: (
+            [] if telemetry.shutdown(timeout) else [f"traces were not delivered within {timeout:g} s"]
+        )
+        hooks = HookMonitor()
+        undo = self.platform.monitor(hooks.before, hooks.after)
+        try:
+            with (
+                create_span("run.product", run_id=self.run_id) as span,
+                private_folder(self.state, self.run_id) as private,
+                Session(self.platform, self.run_id, self.artifacts.namespace, private) as session,
+                contextlib.closing(DebugLog(self.state / "logs" / f"{self.artifacts.transforms.engine}.log")) as log,
+            ):
+                sinks: dict[str, RunSink] = {
+                    "lineage": LineageSink(self.platform, self.artifacts, session),
+                    "spans": SpanSink(self.artifacts.transforms, span),
+                    "observers": ObserverSink(self.platform),
+                }
+                flushes.update({name: sink.flush for name, sink in sinks.items()})
+                return self._watched(session, list(sinks.values()), log)
+        finally:
+            undo()
+
+    def _watched(self, session: Session, sinks: list[RunSink], log: DebugLog) -> RunFinished:
+        """Run, and tell everybody of the end exactly once, whatever it is."""
+        product, environment = self.artifacts.metadata.product, self.artifacts.environment
+        monitor = RunMonitor(
+            RunStarted(self.run_id, product, environment, datetime.now(timezone.utc)),
+            sinks=sinks,
+            listeners=self.request.listeners,
+            published=session.published,
+            log=log,
+        )
+        monitor.begin()
+        try:
+            result = self._transform(session, monitor)
+        except KeyboardInterrupt:
+            return monitor.finish(RunStatus.ABORTED, "interrupted")
+        except BaseException as error:
+            problem = error.problem if isinstance(error, FloeError) else f"{type(error).__name__}: {error}"
+            monitor.fail_open_nodes(problem)
+            monitor.finish(RunStatus.FAILED, problem)
+            raise
+        return _end(monitor, result)
+
+    def _transform(self, session: Session, monitor: RunMonitor) -> TransformResult:
+        platform, artifacts, request = self.platform, self.artifacts, self.request
+        platform.storage.storage_ready(timeout=STORAGE_TIMEOUT)
+        compute = platform.compute(default_compute(artifacts))
+        profile = compute.compute_profile(namespace=session.namespace)
+        succeeded = False
+        try:
+            profile = compute.compute_open(session=session, profile=profile) or profile
+            context = platform.context
+            result = platform.transform.transform_run(
+                request=TransformRequest(
+                    product_root=context.product_root,
+                    project_dir=context.product_root,
+                    profile=revealed(dict(profile)),
+                    namespace=session.namespace,
+                    environment=artifacts.environment,
+                    private_dir=session.private_dir,
+                    target_dir=_target_dir(self.state, artifacts),
+                    log_dir=self.state / "logs",
+                    select=request.select,
+                    exclude=request.exclude,
+                    full_refresh=request.full_refresh,
+                    fail_fast=request.fail_fast,
+                    threads=request.threads,
+                    variables=request.variables,
+                ),
+                session=session,
+                listener=monitor,
+            )
+            succeeded = result.success
+        finally:
+            compute.compute_close(session=session, succeeded=succeeded)
+        return result
+
+
+def default_compute(artifacts: CompiledArtifacts) -> str:
+    """The compute that runs what names none: the first of the manifest."""
+    for plugin in artifacts.plugins:
+        if plugin.type == PluginType.COMPUTE.value:
+            return plugin.name
+    raise FloeError(NO_COMPUTE, NO_COMPUTE.cause, fix=NO_COMPUTE.remedy)
+
+
+def _target_dir(state_dir: Path, artifacts: CompiledArtifacts) -> Path:
+    return state_dir / artifacts.transforms.engine / artifacts.environment
+
+
+def _end(monitor: RunMonitor, result: TransformResult) -> RunFinished:
+    """A run succeeds when the engine says so and no node failed; an engine that went down fails what it left open."""
+    failed = [node for node in monitor.nodes if node.status.failed]
+    message = result.error or ""
+    if not result.success:
+        message = message or ("" if failed else "the engine reported a failure that belongs to no node")
+        monitor.fail_open_nodes(message or "the engine did not report the node's end")
+    ok = result.success and not result.error and not failed
+    return monitor.finish(RunStatus.SUCCESS if ok else RunStatus.FAILED, message)
