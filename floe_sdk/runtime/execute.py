@@ -64,9 +64,9 @@ def _platform(request: RunRequest) -> Iterator[Platform]:
         yield request.platform
         return
     from floe_sdk.plugins.host import Platform
-    from floe_sdk.runtime.context import artifact_context
+    from floe_sdk.project.locations import context_for
 
-    context = artifact_context(request.artifacts, request.product_root)
+    context = context_for(request.artifacts, request.product_root)
     with Platform.from_artifact(request.artifacts, context) as platform:
         yield platform
 

@@ -1,0 +1,176 @@
+"""What `floe run` shows meanwhile: live lines in a terminal, plain ones elsewhere, JSON lines for machines."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import sys
+import threading
+import time
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from floe_sdk.cli.output import echo, redacted
+from floe_sdk.cli.summary import STATUS_WORD, node_line, summary_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console, RenderableType
+    from typing_extensions import Self
+
+    from floe_sdk.schemas.events import NodeFinished, NodeStarted, RunFinished, RunStarted
+    from floe_sdk.schemas.graph import Graph
+
+
+@contextlib.contextmanager
+def progress_for(graph: Graph, *, as_json: bool) -> Iterator[Progress]:
+    """The progress that fits standard output."""
+    if as_json:
+        yield JsonProgress(graph)
+    elif sys.stdout.isatty():
+        with LiveProgress(graph) as live:
+            yield live
+    else:
+        yield Progress(graph)
+
+
+class Progress:
+    """Plain lines: one when a node ended."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.nodes = graph.by_id()
+        self.total = 0
+        self.done = 0
+
+    def run_started(self, event: RunStarted) -> None:
+        """Name the run."""
+        self.show(f"run {event.run_id} of {event.product} in {event.environment}")
+
+    def planned(self, node_ids: tuple[str, ...]) -> None:
+        """Remember how many there are."""
+        self.total = len(node_ids)
+        if not node_ids:
+            self.show("warning: the selection matches no node; nothing is run")
+
+    def node_started(self, event: NodeStarted) -> None:
+        """Nothing: a line when it ended is enough."""
+
+    def node_finished(self, event: NodeFinished) -> None:
+        """A line."""
+        self.done += 1
+        self.show(f"{self.done:>{len(str(self.total))}}/{self.total} {node_line(event, self.nodes.get(event.node_id))}")
+
+    def log(self, level: str, message: str) -> None:
+        """Nothing: the engine's log is in a file."""
+
+    def finished(self, run: RunFinished) -> None:
+        """The summary."""
+        for line in summary_lines(run, self.nodes):
+            echo(line)
+        for warning in run.warnings:
+            echo(f"warning: {warning}", err=True)
+
+    def show(self, text: str) -> None:
+        """Print a line."""
+        echo(text)
+
+
+class LiveProgress(Progress):
+    """Nodes that run are live lines at the bottom; each becomes a plain line when it ended."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph)
+        from rich.live import Live
+
+        self._running: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._live = Live(get_renderable=self._lines, refresh_per_second=8, transient=True)
+
+    @property
+    def console(self) -> Console:
+        """Where lines go."""
+        return self._live.console
+
+    def node_started(self, event: NodeStarted) -> None:
+        """A live line."""
+        with self._lock:
+            self._running[event.node_id] = time.monotonic()
+
+    def node_finished(self, event: NodeFinished) -> None:
+        """Its last line."""
+        with self._lock:
+            self._running.pop(event.node_id, None)
+        super().node_finished(event)
+
+    def show(self, text: str) -> None:
+        """Print above the live lines, in the colour of the status."""
+        from rich.text import Text
+
+        line = Text(redacted(text))
+        for word, style in _STYLES.items():
+            line.highlight_regex(rf"(?<=\d ){word}\b", style)
+        self.console.print(line, soft_wrap=True)
+
+    def _lines(self) -> RenderableType:
+        from rich.console import Group
+        from rich.text import Text
+
+        now = time.monotonic()
+        with self._lock:
+            running = dict(self._running)
+        names = {node_id: self.nodes[node_id].name if node_id in self.nodes else node_id for node_id in running}
+        lines = (f"   RUN   {names[each]}  {now - since:.1f} s" for each, since in running.items())
+        return Group(*(Text(redacted(line), style="cyan") for line in lines))
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._live.stop()
+
+
+_STYLES = {"OK": "green", "WARN": "yellow", "FAIL": "bold red", "ERROR": "bold red", "SKIP": "dim"}
+assert set(_STYLES) == set(STATUS_WORD.values())  # noqa: S101 - a new status needs a colour
+
+
+class JsonProgress(Progress):
+    """Each event as one JSON object a line."""
+
+    def run_started(self, event: RunStarted) -> None:
+        """The first line."""
+        self._print("run_started", event)
+
+    def planned(self, node_ids: tuple[str, ...]) -> None:
+        """The nodes."""
+        self._line({"event": "planned", "nodes": list(node_ids)})
+
+    def node_started(self, event: NodeStarted) -> None:
+        """A line."""
+        self._print("node_started", event)
+
+    def node_finished(self, event: NodeFinished) -> None:
+        """A line."""
+        self._print("node_finished", event)
+
+    def finished(self, run: RunFinished) -> None:
+        """The last line; its nodes were lines already."""
+        self._print("run_finished", dataclasses.replace(run, nodes=()))
+
+    def _print(self, name: str, event: Any) -> None:
+        data = {key: value for key, value in dataclasses.asdict(event).items() if value not in (None, (), "")}
+        seconds = getattr(event, "seconds", None)
+        self._line({"event": name, **data, **({"seconds": round(seconds, 3)} if seconds is not None else {})})
+
+    def _line(self, data: dict[str, Any]) -> None:
+        echo(json.dumps(data, ensure_ascii=False, default=_json))
+        sys.stdout.flush()
+
+
+def _json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else str(value)

@@ -1,0 +1,143 @@
+"""`floe run`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
+from floe_sdk.cli.output import echo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.events import RunFinished
+
+
+@click.command()
+@spec_argument
+@env_option
+@click.option("--select", "-s", multiple=True, metavar="SELECTOR", help="Run these nodes only (dbt's selectors).")
+@click.option("--exclude", multiple=True, metavar="SELECTOR", help="Leave these nodes out.")
+@click.option("--full-refresh", is_flag=True, help="Build incremental models and seeds anew.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first node that fails.")
+@click.option("--threads", type=click.IntRange(min=1), help="How many nodes run at once.")
+@click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
+@click.option(
+    "--artifact",
+    type=click.Path(path_type=Path),
+    help="Run this compiled_artifacts.json as it is; reads no YAML. SPEC then names the product's folder.",
+)
+@literal_secrets_option
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    spec: Path,
+    environment: str | None,
+    artifact: Path | None,
+    literal_secrets: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Compile a product and run it: every table one Parquet write and one Iceberg snapshot.
+
+    Exit code 1 when a node or a test of severity error failed, 130 after Ctrl-C.
+
+    \b
+    Examples:
+      floe run
+      floe run products/customer-360 --env ci --select +mart_customer_360
+      floe run --artifact target/compiled_artifacts.json --json
+    """  # noqa: D301 - \b is click's mark for lines to keep
+    from floe_sdk.cli.telemetry import telemetry_ended
+
+    with _errors_as_lines(ctx, as_json):
+        try:
+            if artifact is None:
+                loaded = _compiled(spec, environment, literal_secrets, quiet=as_json)
+            else:
+                named = ctx.get_parameter_source("spec") is click.core.ParameterSource.COMMANDLINE
+                loaded = _given(artifact, environment, spec.parent if named else None)
+            artifacts, product_root, platform = loaded
+            with platform:
+                finished = _run(artifacts, product_root, platform, as_json, options)
+        finally:
+            telemetry_ended()
+        ctx.exit(finished.exit_code)
+
+
+def _compiled(
+    spec: Path, environment: str | None, literal_secrets: bool, *, quiet: bool
+) -> tuple[CompiledArtifacts, Path, Platform]:
+    from floe_sdk.cli.telemetry import started
+    from floe_sdk.compilation.pipeline import compile_product
+    from floe_sdk.schemas.enforcement import FindingLevel
+
+    result = compile_product(spec, env=environment, literal_secrets=literal_secrets, started=started)
+    if not quiet:
+        for warning in result.warnings:
+            echo(f"warning: {warning}", err=True)
+        count = sum(result.enforcement.count(level) for level in (FindingLevel.ERROR, FindingLevel.WARNING))
+        if count:
+            echo(f"warning: governance has {count} findings; `floe compile` lists them", err=True)
+    return result.artifacts, result.product.context.product_root, result.platform
+
+
+def _given(
+    artifact: Path, environment: str | None, product_root: Path | None
+) -> tuple[CompiledArtifacts, Path, Platform]:
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.project.locations import context_for
+    from floe_sdk.schemas.artifact_file import read_artifact
+
+    artifacts = read_artifact(artifact)
+    if environment is not None and environment != artifacts.environment:
+        raise click.UsageError(
+            f"the artifact was compiled for {artifacts.environment!r}; compile it for {environment!r} first: "
+            f"floe compile --env {environment}"
+        )
+    file = artifact.resolve()
+    target = file if file.is_dir() else file.parent
+    root = product_root or target.parent
+    return artifacts, root, Platform.from_artifact(artifacts, context_for(artifacts, root))
+
+
+def _run(
+    artifacts: CompiledArtifacts, product_root: Path, platform: Platform, as_json: bool, options: dict[str, Any]
+) -> RunFinished:
+    from floe_sdk.cli.progress import progress_for
+    from floe_sdk.plugins.types import PluginType
+    from floe_sdk.schemas.run import RunRequest
+
+    with progress_for(artifacts.transforms, as_json=as_json) as progress:
+        request = RunRequest(artifacts, product_root, **options, listeners=(progress,), platform=platform)
+        if platform.has(PluginType.ORCHESTRATOR):
+            finished = platform.orchestrator.orchestrator_run(request=request)
+        else:
+            from floe_sdk.runtime.execute import execute
+
+            finished = execute(request)
+    progress.finished(finished)
+    return finished
+
+
+@contextlib.contextmanager
+def _errors_as_lines(ctx: click.Context, as_json: bool) -> Iterator[None]:
+    """With `--json` an error is one more line of events, not a document of several lines."""
+    from floe_sdk.errors import FloeError
+
+    try:
+        yield
+    except FloeError as error:
+        if not as_json:
+            raise
+        echo(json.dumps({"event": "error", "errors": [each.as_dict() for each in error.errors]}, ensure_ascii=False))
+        ctx.exit(error.exit_code)

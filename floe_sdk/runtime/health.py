@@ -1,0 +1,77 @@
+"""Asking every plugin of a platform for a real round trip, side by side, within one deadline."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from floe_sdk.errors import FloeError
+from floe_sdk.project.telemetry import start_telemetry
+
+if TYPE_CHECKING:
+    from floe_sdk.plugins.host import LoadedPlugin, Platform
+    from floe_sdk.schemas.observability import ObservabilityConfig
+
+TRACING = "tracing"
+
+
+@dataclass(frozen=True)
+class PluginHealth:
+    """A plugin's answer; `ok` is None where it has no check."""
+
+    name: str
+    ok: bool | None
+    message: str
+    seconds: float | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def check_platform(platform: Platform, observability: ObservabilityConfig, timeout: float) -> list[PluginHealth]:
+    """One answer a plugin, sorted by name; one that hangs is reported at the deadline and left behind."""
+    answers: dict[str, PluginHealth] = {}
+    plugins = {plugin.record.identity: plugin for plugin in platform.records}
+
+    def ask(name: str, plugin: LoadedPlugin) -> None:
+        answers[name] = _answer(name, plugin, timeout)
+
+    threads = [
+        threading.Thread(target=ask, args=item, name=f"floe health {item[0]}", daemon=True) for item in plugins.items()
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + timeout
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    late = f"no answer within {timeout:g} s"
+    asked = [answers.get(name) or PluginHealth(name, False, late, timeout) for name in sorted(plugins)]
+    return [*asked, _tracing(platform, observability)]
+
+
+def _answer(name: str, plugin: LoadedPlugin, timeout: float) -> PluginHealth:
+    began = time.monotonic()
+    try:
+        health = plugin.hooks.plugin_health(timeout=timeout)
+    except FloeError as error:
+        return PluginHealth(name, False, error.problem, time.monotonic() - began)
+    except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its state of health
+        return PluginHealth(name, False, f"{type(error).__name__}: {error}", time.monotonic() - began)
+    if health is None:
+        return PluginHealth(name, None, "the plugin has no check")
+    seconds = health.seconds if health.seconds is not None else time.monotonic() - began
+    return PluginHealth(name, health.ok, health.message, seconds, health.details)
+
+
+def _tracing(platform: Platform, observability: ObservabilityConfig) -> PluginHealth:
+    """Whether spans go anywhere: tracing that is enabled and reaches a NoOp tracer is a fault."""
+    if not observability.tracing.enabled:
+        return PluginHealth(TRACING, None, "not enabled in the manifest")
+    provider = start_telemetry(observability, platform, {})
+    try:
+        if provider.recording:
+            return PluginHealth(TRACING, True, "spans reach a real tracer")
+        reason = provider.reason or "spans go to a NoOp tracer"
+        return PluginHealth(TRACING, False, f"enabled in the manifest, but {reason}")
+    finally:
+        provider.shutdown(0.5)
