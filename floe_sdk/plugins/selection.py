@@ -20,6 +20,8 @@ class PluginSelection:
     (`()` is the plugin itself, `("name",)` its name, `("version",)` its version, `("config", "endpoint")` a value).
     `pointer` gives the JSON pointer of such a path in the manifest that holds it; one in another file than the
     platform's manifest is `FILE#POINTER`, FILE relative to that manifest.
+    `offered` are values of the short forms under `observability` (`endpoint`, `protocol`, ...): each is handed to a
+    configuration model that declares a field of that name and is not given it by `config`; others leave it.
     """
 
     type: PluginType
@@ -29,6 +31,7 @@ class PluginSelection:
     distribution: str | None = None
     locate: Callable[[Path], Location | None] = lambda path: None
     pointer: Callable[[Path], str | None] = lambda path: None
+    offered: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:

@@ -1,13 +1,14 @@
-"""What LOAD and VALIDATE hand on: the effective documents of one product in one environment, and where each came from."""
+"""What LOAD and VALIDATE hand on: the effective documents of one product, and where each value came from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
     from floe_sdk.errors import Location
     from floe_sdk.plugins.config import PluginContext
     from floe_sdk.plugins.selection import PluginSelection
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class Origin:
     """Where an effective value came from: a file's place, an environment variable, the command line or a default.
 
-    `source` is for people (`manifest.yaml:12:5`, `FLOE_ENV`, `--env`, `default`); `file` and `key` are set for values
-    of a document.
+    `source` is for people (`manifest.yaml:12:5`, `FLOE_ENV`, `--env`, `default`); for values of a document `file` is
+    its path relative to the product's root, and `key` the dotted key in it.
     """
 
     source: str
@@ -36,7 +37,9 @@ class ResolvedProduct:
     """The result of `floe_sdk.project.resolve`: everything merged, nothing imported, no secret looked at.
 
     `origins` maps a dotted key (`governance.pii_encryption`, `observability.tracing.endpoint`, `environment`) to its
-    origin. `approved_plugins` is None where the manifest does not narrow them. `warnings` are for people.
+    origin. `manifest` and `spec` are the effective ones, for this environment. `approved_plugins` is None where no
+    manifest narrows them. `warnings` are for people. `locate` gives the place in floe.yaml of a path such as
+    `("transforms", 3, "name")`.
     """
 
     manifest: Manifest
@@ -52,9 +55,10 @@ class ResolvedProduct:
     approved_plugins: tuple[str, ...] | None = None
     resources: Mapping[str, Mapping[str, str]] | None = None
     warnings: tuple[str, ...] = ()
+    locate: Callable[[tuple[str | int, ...]], Location | None] = lambda _: None
 
     def effective(self) -> dict[str, Any]:
         """Every effective value as plain data, secrets as references (`floe config show`)."""
-        from floe_sdk.project.show import effective_values  # noqa: PLC0415 - only `config show` needs it
+        from floe_sdk.project.show import effective_values
 
         return effective_values(self)

@@ -15,13 +15,25 @@ from floe_sdk.schemas.base import FrozenModel
 Level = Literal["off", "warn", "strict"]
 """How seriously a rule is taken."""
 
-Percent = Annotated[int, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+Percent = Annotated[int, Field(ge=0, le=100, strict=True)]
 
 
 class DocumentModel(FrozenModel):
     """A part of a document: snake_case, and the camelCase of the public documents (`dependsOn`) as well."""
 
     model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=to_camel), populate_by_name=True)
+
+
+def secret_reference(value: object) -> object:
+    """Read the bare name of a public document's secret as the variable that holds it: `{env: FLOE_SECRET_NAME}`."""
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", value):
+        return {"env": "FLOE_SECRET_" + re.sub(r"[^A-Z0-9]", "_", value.upper())}
+    return value
+
+
+SecretName = Annotated[dict[str, str], BeforeValidator(secret_reference)]
+"""`connection_secret_ref`: a secret's name or its reference, kept as a reference."""
 
 
 def one_or_many(value: object) -> object:

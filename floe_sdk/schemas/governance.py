@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
-from typing_extensions import Self
+from pydantic import Field
 
 from floe_sdk.schemas.base import FrozenModel
-from floe_sdk.schemas.document import DocumentModel, Level, Percent, Regex
+from floe_sdk.schemas.document import Count, DocumentModel, Level, Percent, Regex
 
 NamingPattern = Literal["medallion", "kimball", "custom"]
 ZeroColumnBehavior = Literal["report_na", "report_100_percent"]
@@ -25,14 +23,6 @@ class Naming(DocumentModel):
     custom_patterns: tuple[Regex, ...] | None = Field(
         default=None, description="Regular expressions for pattern `custom`; a model's name matches one of them."
     )
-
-    @model_validator(mode="after")
-    def _custom_needs_patterns(self) -> Self:
-        if self.pattern == "custom" and not self.custom_patterns:
-            raise PydanticCustomError(
-                "custom_patterns", "pattern `custom` needs `custom_patterns`, a list of regular expressions"
-            )
-        return self
 
 
 class LayerThresholds(DocumentModel):
@@ -82,7 +72,7 @@ class RequireTestsOfType(DocumentModel):
 
     type: Literal["require_tests_of_type"]
     test_types: tuple[str, ...] = Field(min_length=1)
-    min_columns: int = Field(default=1, ge=1)
+    min_columns: Count = 1
     applies_to: str = Field(default="*", description="Glob over model names.")
 
 
@@ -115,9 +105,9 @@ class Governance(DocumentModel):
     policy_enforcement_level: Level | None = None
     pii_encryption: Literal["required", "optional"] | None = None
     audit_logging: Literal["enabled", "disabled"] | None = None
-    data_retention_days: int | None = Field(default=None, ge=1)
-    default_ttl_hours: int | None = Field(default=None, ge=1, le=8760)
-    snapshot_keep_last: int | None = Field(default=None, ge=1, le=100)
+    data_retention_days: Count | None = None
+    default_ttl_hours: Count | None = Field(default=None, le=8760)
+    snapshot_keep_last: Count | None = Field(default=None, le=100)
     stale_table_recovery_mode: Literal["strict", "repair"] | None = None
     naming: Naming | None = None
     quality_gates: QualityGates | None = None

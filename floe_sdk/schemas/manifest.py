@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from floe_sdk.schemas.document import DocumentModel, Quantity, SemVer, one_or_many
+from floe_sdk.schemas.document import DocumentModel, Quantity, SecretName, SemVer, one_or_many
 from floe_sdk.schemas.governance import Governance
 from floe_sdk.schemas.observability import ObservabilityConfig
 
@@ -38,7 +38,12 @@ class PlatformMetadata(DocumentModel):
 class PluginEntry(DocumentModel):
     """A plugin that the platform selects."""
 
-    type: str = Field(min_length=1, description="The plugin's name.", examples=["duckdb"])
+    type: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The plugin's name; only a layer that changes an entry of the layer below may leave it out.",
+        examples=["duckdb"],
+    )
     version: Annotated[str, AfterValidator(_specifier)] | None = Field(
         default=None, description="A PEP 440 specifier; a bare version means at least that.", examples=[">=1.2,<2"]
     )
@@ -46,7 +51,7 @@ class PluginEntry(DocumentModel):
         default=None, min_length=1, description="Whose, where two packages claim the name."
     )
     config: dict[str, Any] | None = None
-    connection_secret_ref: str | dict[str, str] | None = Field(
+    connection_secret_ref: SecretName | None = Field(
         default=None, description="A secret's name or reference, for a plugin that takes its credentials this way."
     )
 
@@ -68,6 +73,17 @@ class Plugins(DocumentModel):
     lineage: PluginEntries | None = Field(default=None, validation_alias=AliasChoices("lineage", "lineage_backend"))
     secrets: PluginEntries | None = None
     policy: PluginEntries | None = None
+
+
+TYPE_ALIASES = {
+    "lineage_backend": "lineage",
+    "telemetry_backend": "telemetry",
+    "dbt": "transform",
+    "semantic_layer": "semantic",
+}
+"""The public documents' names of plugin types."""
+
+_PLUGIN_KEYS = frozenset({*Plugins.model_fields, *TYPE_ALIASES})
 
 
 class ResourcePreset(DocumentModel):
@@ -95,6 +111,27 @@ def _flat_preset(value: object) -> object:
 ResourcePresets = dict[str, Annotated[ResourcePreset, BeforeValidator(_flat_preset)]]
 
 
+Approval = Annotated[str, Field(pattern=r"^[a-z_]+/[^/\s]+$", examples=["compute/duckdb"])]
+
+
+def _approvals(value: object) -> object:
+    """`{compute: [duckdb]}` of the public documents as `[compute/duckdb]`."""
+    if not isinstance(value, Mapping) or not all(isinstance(names, list | tuple) for names in value.values()):
+        return value
+    return [f"{TYPE_ALIASES.get(kind, kind)}/{name}" for kind, names in value.items() for name in names]
+
+
+def _named_plugins(value: object) -> object:
+    """`defaults: {compute: duckdb}` of the public documents as `{plugins: {compute: {type: duckdb}}}`."""
+    if not isinstance(value, Mapping):
+        return value
+    names = {key: name for key, name in value.items() if isinstance(name, str) and key in _PLUGIN_KEYS}
+    if not names or "plugins" in value:
+        return value
+    rest = {key: inner for key, inner in value.items() if key not in names}
+    return {**rest, "plugins": {key: {"type": name} for key, name in names.items()}}
+
+
 class PartialManifest(DocumentModel):
     """What `defaults` and an environment may set."""
 
@@ -103,8 +140,8 @@ class PartialManifest(DocumentModel):
     governance: Governance | None = None
     resource_presets: ResourcePresets | None = None
     approved_products: tuple[str, ...] | None = Field(default=None, description="Globs over product names.")
-    approved_plugins: tuple[str, ...] | dict[str, tuple[str, ...]] | None = Field(
-        default=None, description="`type/name`, `type/*`; or a list of names for each type."
+    approved_plugins: Annotated[tuple[Approval, ...], BeforeValidator(_approvals)] | None = Field(
+        default=None, description="`type/name`, `type/*`; or a list of names for each type.", examples=[["compute/*"]]
     )
 
 
@@ -118,6 +155,6 @@ class Manifest(PartialManifest):
     extends: str | None = Field(
         default=None, min_length=1, validation_alias=AliasChoices("extends", "parent_manifest", "parentManifest")
     )
-    defaults: PartialManifest | None = None
+    defaults: Annotated[PartialManifest, BeforeValidator(_named_plugins)] | None = None
     environments: dict[str, PartialManifest | None] = Field(default_factory=dict)
     default_environment: str | None = Field(default=None, min_length=1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from floe_sdk.schemas.document import DocumentModel
 from floe_sdk.schemas.secret import Secret
@@ -17,6 +19,16 @@ LogLevel = Annotated[
     BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
 ]
 
+_SECRET_HEADER = re.compile(r"auth|cookie|key|password|secret|token|credential", re.IGNORECASE)
+
+
+def _header(value: object) -> object:
+    return value if isinstance(value, str) else Secret.from_reference(value)
+
+
+HeaderValue = Annotated[str | Secret, BeforeValidator(_header)]
+"""Text, or a reference where the header is a secret."""
+
 
 class Tracing(DocumentModel):
     """Spans of a compile and a run. `exporter` names a telemetry plugin; the rest is handed to one that declares it."""
@@ -27,8 +39,16 @@ class Tracing(DocumentModel):
     )
     endpoint: str | None = Field(default=None, min_length=1)
     protocol: Literal["grpc", "http", "http/protobuf"] | None = None
-    headers: dict[str, str | Secret] = Field(default_factory=dict, description="Write a secret as {env: NAME}.")
-    sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    headers: dict[str, HeaderValue] = Field(default_factory=dict, description="Write a secret as {env: NAME}.")
+    sample_ratio: float = Field(default=1.0, ge=0, le=1, strict=True)
+
+    @field_validator("headers", mode="after")
+    @classmethod
+    def _no_literal_secrets(cls, headers: dict[str, str | Secret]) -> dict[str, str | Secret]:
+        for name, value in headers.items():
+            if isinstance(value, str) and _SECRET_HEADER.search(name):
+                raise PydanticCustomError("literal_secret", "{header} is a secret", {"header": name})
+        return headers
 
 
 class Lineage(DocumentModel):

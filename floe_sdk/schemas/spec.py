@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from floe_sdk.schemas.document import DocumentModel, Identifier, SemVer
+from floe_sdk.schemas.document import Count, DocumentModel, Identifier, SecretName, SemVer
 from floe_sdk.schemas.governance import Governance
 
 Tier = Literal["bronze", "silver", "gold"]
@@ -114,11 +114,11 @@ class Destination(DocumentModel):
 
     name: str = Field(min_length=1, max_length=100)
     sink_type: str = Field(min_length=1, examples=["rest_api", "sql_database"])
-    connection_secret_ref: str | dict[str, str]
+    connection_secret_ref: SecretName
     source_table: str | None = None
     config: dict[str, Any] = Field(default_factory=dict)
     field_mapping: dict[str, str] = Field(default_factory=dict)
-    batch_size: int | None = Field(default=None, ge=1)
+    batch_size: Count | None = None
 
 
 class ProductEnvironment(DocumentModel):

@@ -1,0 +1,52 @@
+"""Where a platform and a product keep what they write on this machine (DESIGN §4, `FLOE_STATE_DIR`)."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from floe_sdk.plugins.config import PluginContext
+
+if TYPE_CHECKING:
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
+
+VARIABLE = "FLOE_STATE_DIR"
+STATE = ".floe"
+
+
+def product_slug(name: str) -> str:
+    """`customer-360` as `customer_360`: a product's name as a name in a catalog."""
+    return re.sub(r"[^a-z0-9]", "_", name.lower())
+
+
+def make_context(*, platform: str, product: str, environment: str, manifest: Path, product_root: Path) -> PluginContext:
+    """The context of plugins: roots, and the writable folders of platform and product; nothing is created."""
+    platform_root = manifest.parent
+    moved = os.environ.get(VARIABLE)
+    state = Path(moved).absolute() if moved else None
+    return PluginContext(
+        environment=environment,
+        platform=platform,
+        product=product,
+        product_slug=product_slug(product),
+        platform_root=platform_root,
+        product_root=product_root,
+        platform_state=(state / "platform" if state else platform_root / STATE) / environment,
+        product_state=state / product if state else product_root / STATE,
+        manifest=manifest,
+    )
+
+
+def context_for(artifacts: CompiledArtifacts, product_root: Path) -> PluginContext:
+    """The same from an artifact, without its YAML; `product_root` is the product's folder on this machine."""
+    metadata = artifacts.metadata
+    root = Path(os.path.normpath(product_root.absolute()))
+    return make_context(
+        platform=metadata.platform,
+        product=metadata.product,
+        environment=artifacts.environment,
+        manifest=Path(os.path.normpath(root / metadata.manifest)),
+        product_root=root,
+    )
