@@ -1,0 +1,7 @@
+"""OpenLineage events of a run: what happened to which dataset, from which columns, on disk before it is sent."""
+
+from floe_sdk.runtime.lineage.emitter import LineageEmitter
+from floe_sdk.runtime.lineage.ids import node_run_id
+from floe_sdk.runtime.lineage.sink import LineageSink
+
+__all__ = ["LineageEmitter", "LineageSink", "node_run_id"]

@@ -1,0 +1,158 @@
+"""The column lineage facet of a model, from its compiled SQL; kept on disk by what it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from floe_sdk.runtime.lineage import facets
+from floe_sdk.runtime.lineage.datasets import Datasets, Identity, file_of, literal_of, physical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from floe_sdk.runtime.lineage.facets import Facet
+    from floe_sdk.schemas.graph import Node
+
+_log = logging.getLogger("floe_sdk.lineage")
+_VERSION = "1"
+"""Part of the cache's key: raise it when `sql.py` answers differently."""
+
+Answer = dict[str, Any]
+"""`columns` (name -> uses), `dataset` (uses) and `problems` (name -> why).
+
+A use is [schema, name, column, type, subtype, masking].
+"""
+_MOST = 5000
+"""Answers that are kept on disk; beyond, only those of the last run are."""
+
+
+class ColumnLineage:
+    """Answers for one run. After `of`, `problems` says which columns have no lineage, and why, out of `total`."""
+
+    dialect = "duckdb"
+
+    def __init__(self, datasets: Datasets, cache: Path) -> None:
+        self._datasets = datasets
+        self._cache = cache
+        self._known = _read(cache)
+        self._used: dict[str, Answer] = {}
+        self.problems: dict[str, str] = {}
+        self.total = 0
+
+    def of(self, node: Node, sql: str | None) -> Facet | None:
+        """The facet, or None where there is nothing to say for certain."""
+        actual = [name for name, _ in self._datasets.actual_columns(node)]
+        self.problems, self.total = {}, len(actual)
+        if not sql:
+            return None
+        tables = self._tables(node)
+        answer = self._answer(
+            sql, {key: [name for name, _ in self._datasets.columns(each)] for key, each in tables.items()}
+        )
+        self.total = self.total or len(answer["columns"]) + len(answer["problems"])
+        self.problems = dict(answer["problems"])
+        columns = {name.lower(): (name, uses) for name, uses in answer["columns"].items()}
+        if actual:
+            found = {*columns, *(name.lower() for name in answer["problems"])}
+            if "*" not in self.problems and found - {name.lower() for name in actual}:
+                self.problems = {"*": "the query's columns are not those of the table"}
+            if "*" in self.problems:
+                columns = {}
+            columns = {name.lower(): (name, columns[name.lower()][1]) for name in actual if name.lower() in columns}
+        try:
+            fields = {name: {"inputFields": self._fields(node, tables, uses)} for name, uses in columns.values()}
+            dataset = self._fields(node, tables, answer["dataset"])
+        except LookupError as error:
+            self.problems = {"*": str(error.args[0])}
+            fields, dataset = {}, []
+        for column, reason in self.problems.items():
+            _log.debug("no column lineage for %s of %s: %s", column, node.id, reason)
+        return facets.column_lineage(fields, dataset) if fields else None
+
+    def save(self) -> None:
+        """Keep what this run used for the next one; a cache that can't be written costs only time."""
+        if not self._used or self._used.keys() <= self._known.keys():
+            return
+        temporary = self._cache.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self._cache.parent.mkdir(parents=True, exist_ok=True)
+            kept = {**self._known, **self._used} if len(self._known) < _MOST else self._used
+            temporary.write_text(json.dumps(kept))
+            temporary.replace(self._cache)
+        except OSError as error:
+            _log.debug("the cache of column lineage was not written: %s", error)
+
+    def _tables(self, node: Node) -> dict[tuple[str, str], Node]:
+        from floe_sdk.runtime.lineage.sql import FILES
+
+        tables: dict[tuple[str, str], Node] = {}
+        for each in (*self._datasets.inputs(node), node):
+            if each.source_location:
+                tables[FILES, literal_of(each.source_location)] = each
+            elif each.namespace:
+                tables[each.namespace.lower(), (each.table or each.name).lower()] = each
+        return tables
+
+    def _answer(self, sql: str, schema: Mapping[tuple[str, str], list[str]]) -> Answer:
+        shape = json.dumps(sorted((*key, *columns) for key, columns in schema.items()))
+        key = hashlib.sha256(f"{_VERSION}\0{self.dialect}\0{sql}\0{shape}".encode()).hexdigest()
+        answer = self._known.get(key) or _compute(sql, schema, self.dialect)
+        self._used[key] = answer
+        return answer
+
+    def _fields(self, node: Node, tables: Mapping[tuple[str, str], Node], uses: Iterable[list[Any]]) -> list[Any]:
+        """Uses as the facet's input fields; the node's own former rows are no input."""
+        grouped: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+        for schema, name, column, kind, subtype, masking in uses:
+            source = tables.get((schema, name))
+            if source is not None and source.id == node.id:
+                continue
+            where = self._identity(schema, name, source)
+            known = {each.lower(): each for each, _ in self._datasets.columns(source)} if source else {}
+            field = known.get(column.lower(), column)
+            transformation = {"type": kind, "subtype": subtype, "masking": masking}
+            grouped.setdefault((where.namespace, where.name, field), []).append(transformation)
+        return [
+            {"namespace": namespace, "name": name, "field": field, "transformations": transformations}
+            for (namespace, name, field), transformations in grouped.items()
+        ]
+
+    def _identity(self, schema: str, name: str, source: Node | None) -> Identity:
+        from floe_sdk.runtime.lineage.sql import FILES
+
+        if source is not None:
+            return self._datasets.identity(source)
+        if schema == FILES and (name.startswith("/") or "://" in name):
+            return physical(file_of(name, self._datasets.project))
+        table = name if schema == FILES else f"{schema}.{name}"
+        raise LookupError(f"{table} is read, but no ref() or source() of the model names it")
+
+
+def _compute(sql: str, schema: Mapping[tuple[str, str], list[str]], dialect: str) -> Answer:
+    from floe_sdk.runtime.lineage.sql import UnresolvedError, Use, column_lineage
+
+    def plain(uses: Iterable[Use]) -> list[list[Any]]:
+        return [[*use.table, use.column, use.type, use.subtype, use.masking] for use in uses]
+
+    try:
+        lineage = column_lineage(sql, schema, dialect)
+    except UnresolvedError as error:
+        return {"columns": {}, "dataset": [], "problems": {"*": str(error)}}
+    return {
+        "columns": {name: plain(uses) for name, uses in lineage.columns.items()},
+        "dataset": plain(lineage.dataset),
+        "problems": lineage.problems,
+    }
+
+
+def _read(path: Path) -> dict[str, Answer]:
+    try:
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}

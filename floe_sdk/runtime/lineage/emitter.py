@@ -1,0 +1,250 @@
+"""`LineageEmitter`: the events of one run, from START to exactly one end for the run and for each node."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from floe_sdk.observability.redaction import redactor
+from floe_sdk.runtime.lineage import facets
+from floe_sdk.runtime.lineage.columns import ColumnLineage
+from floe_sdk.runtime.lineage.datasets import CatalogName, Datasets
+from floe_sdk.runtime.lineage.ids import Jobs, node_run_id, scheduler_run
+from floe_sdk.runtime.lineage.recovery import recover
+from floe_sdk.runtime.lineage.spool import Spool
+from floe_sdk.schemas.events import (
+    NodeFinished,
+    NodeStarted,
+    NodeStatus,
+    RunFinished,
+    RunStarted,
+    RunStatus,
+)
+from floe_sdk.schemas.graph import Node, NodeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from floe_sdk.schemas.access import CatalogAccess
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.session import Publisher
+
+_log = logging.getLogger("floe_sdk.lineage")
+Started = RunStarted | NodeStarted
+Finished = RunFinished | NodeFinished
+
+_ENDS = {
+    NodeStatus.SUCCESS: "COMPLETE",
+    NodeStatus.WARN: "COMPLETE",
+    NodeStatus.FAIL: "FAIL",
+    NodeStatus.ERROR: "FAIL",
+    NodeStatus.SKIPPED: "ABORT",
+    RunStatus.SUCCESS: "COMPLETE",
+    RunStatus.FAILED: "FAIL",
+    RunStatus.ABORTED: "ABORT",
+}
+_TESTS = (NodeKind.TEST, NodeKind.UNIT_TEST)
+
+
+class LineageEmitter:
+    """Says in OpenLineage what a run does. Call it from any thread; it never raises for lineage's sake.
+
+    `sinks` and `flushes` are the lineage plugins' hooks by name; without a sink, or with lineage disabled, nothing is
+    done. Whoever makes one holds the product's lock: what killed runs left in `<state_dir>/spool` is closed as ABORT
+    and sent again. `publisher` is asked for tables that this run only reads.
+    """
+
+    def __init__(
+        self,
+        artifacts: CompiledArtifacts,
+        run_id: str,
+        *,
+        state_dir: Path,
+        product_root: Path,
+        sinks: Mapping[str, Callable[[Mapping[str, Any]], object]],
+        flushes: Mapping[str, Callable[[float], object]] | None = None,
+        publisher: Publisher | None = None,
+        catalog: CatalogAccess | None = None,
+    ) -> None:
+        self.active = artifacts.observability.lineage.enabled and bool(sinks)
+        self.run_id = run_id
+        self._artifacts = artifacts
+        self._jobs = Jobs.of(artifacts)
+        self._folder = state_dir / "spool"
+        self._lock = threading.RLock()
+        self._open: set[str] = set()
+        self._ended: set[str] = set()
+        self._parent, self._root = scheduler_run(os.environ)
+        if self.active:
+            name = CatalogName.of(catalog, self._jobs.namespace)
+            platform = artifacts.metadata.platform
+            self._datasets = Datasets(artifacts.transforms, product_root, publisher, name, platform)
+            self._columns = ColumnLineage(self._datasets, state_dir / "cache" / "column_lineage.json")
+            self._spool = Spool(self._folder, sinks, flushes)
+            self._guarded(self._recover)
+
+    def emit_start(self, event: Started) -> None:
+        """The run, or a node of it, began."""
+        self._guarded(self._start, event)
+
+    def emit_complete(self, event: Finished) -> None:
+        """The run, or a node of it, ended well."""
+        self._guarded(self._end, event, "COMPLETE")
+
+    def emit_fail(self, event: Finished) -> None:
+        """The run, or a node of it, failed."""
+        self._guarded(self._end, event, "FAIL")
+
+    def emit_abort(self, event: Finished) -> None:
+        """The run, or a node of it, was interrupted or skipped."""
+        self._guarded(self._end, event, "ABORT")
+
+    def emit_end(self, event: Finished) -> None:
+        """`emit_complete`, `emit_fail` or `emit_abort`, as the event's status says."""
+        self._guarded(self._end, event, _ENDS[event.status])
+
+    def close(self, timeout: float) -> dict[str, int]:
+        """Wait for the sinks, `timeout` seconds at most; how many events each has not taken: the next run sends them."""
+        if not self.active:
+            return {}
+        self._columns.save()
+        return self._spool.finish(timeout)
+
+    def _guarded(self, step: Callable[..., None], *args: Any) -> None:
+        """Lineage never fails a run: what goes wrong here is logged, with the place for whoever mends it."""
+        if not self.active:
+            return
+        try:
+            with self._lock:
+                step(*args)
+        except Exception as error:  # noqa: BLE001 - see above
+            _log.warning("lineage is incomplete: %s: %s", type(error).__name__, redactor.redact(str(error)))
+            _log.debug("lineage", exc_info=True)
+
+    def _known(self, node_id: str) -> bool:
+        """Whether it is the run or a node of the artifact; an engine may run more (dbt's hooks)."""
+        return not node_id or node_id in self._datasets.nodes
+
+    def _recover(self) -> None:
+        for run_id in recover(self._spool):
+            _log.info("closed the lineage of run %s, which was killed", run_id)
+
+    def _start(self, event: Started) -> None:
+        key = event.node_id if isinstance(event, NodeStarted) else ""
+        if not self._known(key) or key in self._open or key in self._ended:
+            return
+        self._open.add(key)
+        self._send("START", event.at, self._run(key), self._job(key))
+
+    def _end(self, event: Finished, kind: str) -> None:
+        key = event.node_id if isinstance(event, NodeFinished) else ""
+        if not self._known(key) or key in self._ended:
+            return
+        if key not in self._open:
+            self._open.add(key)
+            self._send("START", event.started_at, self._run(key), self._job(key))
+        if isinstance(event, NodeFinished):
+            self._end_node(event, kind)
+        else:
+            self._end_run(event, kind)
+
+    def _end_node(self, event: NodeFinished, kind: str) -> None:
+        node = self._datasets.nodes[event.node_id]
+        run, job = self._run(node.id), self._job(node.id)
+        self._datasets.publish(node.id, event.published, event.columns)
+        if kind != "COMPLETE" and event.message:
+            run["facets"]["errorMessage"] = facets.error_message(event.message)
+        if event.compiled_sql:
+            job["facets"]["sql"] = facets.sql(event.compiled_sql, self._columns.dialect)
+        inputs, outputs = self._inputs(node, event), []
+        if kind == "COMPLETE" and node.kind not in _TESTS:
+            outputs, problems = [self._output(node, event)], self._columns.problems
+            if problems:
+                run["facets"]["extractionError"] = facets.extraction_error(self._columns.total, problems)
+        elif node.kind in _TESTS and event.status in (NodeStatus.SUCCESS, NodeStatus.WARN, NodeStatus.FAIL):
+            run["facets"]["test"] = facets.test_result(node, event)
+        self._open.discard(node.id)
+        self._ended.add(node.id)
+        self._send(kind, event.finished_at, run, job, inputs, outputs)
+
+    def _end_run(self, event: RunFinished, kind: str) -> None:
+        """The run's end comes last: nodes that are still open end before it."""
+        for node_id in sorted(self._open - {""}):
+            lost = NodeFinished(node_id, NodeStatus.SKIPPED, event.started_at, event.finished_at, "the run ended")
+            self._end_node(lost, "ABORT")
+        run = self._run("")
+        if kind != "COMPLETE" and event.message:
+            run["facets"]["errorMessage"] = facets.error_message(event.message)
+        self._open.discard("")
+        self._ended.update({"", *self._datasets.nodes})
+        self._send(kind, event.finished_at, run, self._job(""))
+
+    def _inputs(self, node: Node, event: NodeFinished) -> list[dict[str, Any]]:
+        if node.kind is NodeKind.SEED:
+            return [self._datasets.seed_file(node)]
+        datasets = {parent.id: self._datasets.dataset(parent) for parent in self._datasets.inputs(node)}
+        answered = event.status in (NodeStatus.SUCCESS, NodeStatus.WARN, NodeStatus.FAIL)
+        tested = node.test.tested if node.test else None
+        if answered and tested in datasets and node.kind in _TESTS:
+            datasets[tested]["inputFacets"] = {"dataQualityAssertions": facets.assertions(node, event)}
+        return list(datasets.values())
+
+    def _output(self, node: Node, event: NodeFinished) -> dict[str, Any]:
+        dataset = self._datasets.dataset(node)
+        lineage = self._columns.of(node, event.compiled_sql)
+        if lineage is not None:
+            dataset["facets"]["columnLineage"] = lineage
+        if event.published:
+            dataset["outputFacets"] = {"outputStatistics": facets.output_statistics(event.published)}
+        return dataset
+
+    def _run(self, node_id: str) -> dict[str, Any]:
+        metadata, graph = self._artifacts.metadata, self._artifacts.transforms
+        all_facets = {
+            "processing_engine": facets.processing_engine(graph.engine, graph.engine_version, metadata.floe_version),
+            "tags": facets.run_tags(
+                environment=self._artifacts.environment,
+                product=metadata.product,
+                product_version=metadata.product_version,
+                platform=metadata.platform,
+            ),
+        }
+        own = {"namespace": self._jobs.namespace, "name": self._jobs.product, "runId": self.run_id}
+        parent = own if node_id else self._parent
+        if parent:
+            all_facets["parent"] = facets.parent(parent, self._root or own)
+        return {"runId": node_run_id(self.run_id, node_id) if node_id else self.run_id, "facets": all_facets}
+
+    def _job(self, node_id: str) -> dict[str, Any]:
+        metadata = self._artifacts.metadata
+        if not node_id:
+            own = facets.run_job_facets(metadata.description, metadata.owner)
+            return {"namespace": self._jobs.namespace, "name": self._jobs.product, "facets": own}
+        node = self._datasets.nodes[node_id]
+        own = facets.node_job_facets(node, metadata.owner, self._artifacts.transforms.engine)
+        return {"namespace": self._jobs.namespace, "name": self._jobs.nodes[node_id], "facets": own}
+
+    def _send(
+        self,
+        kind: str,
+        at: datetime,
+        run: dict[str, Any],
+        job: dict[str, Any],
+        inputs: list[dict[str, Any]] | None = None,
+        outputs: list[dict[str, Any]] | None = None,
+    ) -> None:
+        event = {
+            "eventType": kind,
+            "eventTime": at.astimezone(timezone.utc).isoformat(),
+            "run": run,
+            "job": job,
+            "inputs": inputs or [],
+            "outputs": outputs or [],
+            "producer": facets.PRODUCER,
+            "schemaURL": facets.EVENT_SCHEMA,
+        }
+        self._spool.send(self.run_id, redactor.redact_mapping(event))
