@@ -50,9 +50,11 @@ class LineageSink:
         self._emitter.emit_end(event)
 
     def flush(self, timeout: float) -> list[str]:
-        """Send what is spooled; the emitter itself says in one line what was not taken."""
-        self._emitter.close(timeout)
-        return []
+        """Wait for the backends; a line for each that has not taken everything."""
+        missing = self._emitter.close(timeout)
+        return [
+            f"lineage/{name} has not taken {number} events: the next run sends them" for name, number in missing.items()
+        ]
 
 
 class _WhenNeeded:

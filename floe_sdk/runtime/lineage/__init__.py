@@ -2,6 +2,5 @@
 
 from floe_sdk.runtime.lineage.emitter import LineageEmitter
 from floe_sdk.runtime.lineage.ids import node_run_id
-from floe_sdk.runtime.lineage.sink import LineageSink
 
-__all__ = ["LineageEmitter", "LineageSink", "node_run_id"]
+__all__ = ["LineageEmitter", "node_run_id"]

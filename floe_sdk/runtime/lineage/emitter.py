@@ -108,7 +108,7 @@ class LineageEmitter:
         self._guarded(self._end, event, _ENDS[event.status])
 
     def close(self, timeout: float) -> dict[str, int]:
-        """Wait for the sinks, `timeout` seconds at most; how many events each has not taken: the next run sends them."""
+        """Wait `timeout` seconds at most; how many events each sink has not taken. The next run sends those."""
         if not self.active:
             return {}
         self._columns.save()
