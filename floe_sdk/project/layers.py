@@ -38,7 +38,7 @@ class Merged:
 
         `references` are the schemes of secrets: `{env: A}` over `{file: B}` replaces it, and is not merged.
         """
-        base: Any = self.get(path)
+        base: dict[str, Any] = self.get(path) or {}
         self._merge(base, layer, path, source, key, references)
 
     def put(self, path: KeyPath, value: Any, source: Source, key: KeyPath) -> None:
@@ -83,7 +83,7 @@ class Merged:
     ) -> None:
         for name, value in layer.items():
             inner, at = (*path, name), (*key, name)
-            old = base.get(name)
+            old: Any = base.get(name)
             mergeable = isinstance(old, dict) and isinstance(value, Mapping)
             if mergeable and not _is_reference(old, references) and not _is_reference(value, references):
                 self._merge(old, value, inner, source, at, references)

@@ -31,15 +31,21 @@ def load_manifests(path: Path) -> tuple[LoadedManifest, ...]:
     """The manifest at `path` and its parents, the topmost first. Raises FloeError with all that is wrong."""
     chain: list[LoadedManifest] = []
     seen: list[Path] = []
+    problems: list[FloeError] = []
     while True:
         seen.append(path.resolve())
         document = read_yaml(path)
-        model = validate(document, Manifest, "Manifest")
-        _check_scope(document, model)
-        chain.insert(0, LoadedManifest(document, model))
-        if model.extends is None:
+        try:
+            model = validate(document, Manifest, "Manifest")
+            problems += _check_scope(document, model)
+            chain.insert(0, LoadedManifest(document, model))
+        except FloeError as error:
+            problems.append(error)
+        reference = document.value(("extends",))
+        if not isinstance(reference, str) or not reference:
+            raise_all(problems)
             return tuple(chain)
-        path = _parent(document, model.extends, seen)
+        path = _parent(document, reference, seen)
 
 
 def _parent(document: Document, reference: str, seen: list[Path]) -> Path:
@@ -61,7 +67,7 @@ def _parent(document: Document, reference: str, seen: list[Path]) -> Path:
     return parent
 
 
-def _check_scope(document: Document, model: Manifest) -> None:
+def _check_scope(document: Document, model: Manifest) -> list[FloeError]:
     problems = []
     if model.scope == "enterprise" and model.extends is not None:
         problem = "a manifest of scope `enterprise` is at the top and can't extend another"
@@ -71,4 +77,4 @@ def _check_scope(document: Document, model: Manifest) -> None:
         problem = "a manifest of scope `domain` extends the enterprise's"
         where = document.locate(("scope",))
         problems.append(FloeError(PARENT_INVALID, problem, where=where, fix="add `extends`, or remove `scope`"))
-    raise_all(problems)
+    return problems

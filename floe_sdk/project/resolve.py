@@ -1,16 +1,17 @@
-"""LOAD and VALIDATE as one function: from the files to everything that holds for a product in an environment."""
+"""LOAD and VALIDATE: from the files to everything that holds for a product in an environment."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError, raise_all
 from floe_sdk.errors.documents import UNKNOWN_ENVIRONMENT
-from floe_sdk.project.checking import validate
+from floe_sdk.project.checking import dotted, validate
 from floe_sdk.project.environments import FALLBACK, choose_environment
 from floe_sdk.project.fields import nearest
-from floe_sdk.project.finding import find_manifest, find_spec
+from floe_sdk.project.finding import PIN, find_manifest, find_spec
 from floe_sdk.project.locations import make_context
 from floe_sdk.project.manifests import load_manifests
 from floe_sdk.project.platform import check_approved, merge_platform
@@ -18,7 +19,7 @@ from floe_sdk.project.product import merge_product
 from floe_sdk.project.resolved import Origin, ResolvedProduct
 from floe_sdk.project.selections import selections
 from floe_sdk.project.stricter import check_naming, tighten
-from floe_sdk.project.transforms import check_computes
+from floe_sdk.project.transforms import check_computes, check_cycles
 from floe_sdk.project.yaml import read_yaml
 from floe_sdk.schemas.governance import Governance, ResolvedGovernance
 from floe_sdk.schemas.manifest import Plugins, ResourcePreset
@@ -44,12 +45,28 @@ def resolve(
     manifest: Path | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> ResolvedProduct:
-    """Read floe.yaml (`spec`, its folder, or the working directory's) and the platform's manifest, check and merge them.
+    """Read floe.yaml (`spec`, its folder, or the working directory's) and the manifest, check and merge them.
 
     `env` is `--env`, `manifest` replaces the product's own choice, `overrides` is a partial manifest from the command
     line. Imports no plugin, looks at no secret, writes nothing. Raises FloeError with all problems.
     """
-    document, model, chain = _load(find_spec(spec), manifest)
+    return merge(load(spec, manifest=manifest), env=env, overrides=overrides)
+
+
+@dataclass(frozen=True)
+class Documents:
+    """floe.yaml and the chain of manifests, the topmost first: each valid by itself, nothing merged."""
+
+    document: Document
+    spec: FloeSpec
+    chain: tuple[LoadedManifest, ...]
+
+
+def merge(
+    documents: Documents, *, env: str | None = None, overrides: Mapping[str, Any] | None = None
+) -> ResolvedProduct:
+    """The second half of `resolve`: check the documents against each other and merge them."""
+    document, model, chain = documents.document, documents.spec, documents.chain
     environment, origin = choose_environment(chain, env)
     check_approved(chain, environment, model.metadata.name)
     product = merge_product(document, model, environment)
@@ -62,6 +79,7 @@ def resolve(
         [
             *check_naming(platform.governance),
             *check_computes(product.spec.transforms, computes, product.locate),
+            *check_cycles(product.spec.transforms, product.locate),
             *_unknown_environments(document, product.spec, chain),
         ]
     )
@@ -83,7 +101,7 @@ def resolve(
         observability=effective.observability or ObservabilityConfig(),
         plugins=tuple(chosen),
         context=context,
-        origins={"environment": origin, **_origins(platform, product)},
+        origins={"environment": origin, **_origins(platform, product, chain)},
         approved_plugins=platform.approved_plugins,
         resources=platform.values.get(("resource_presets",)) or {},
         warnings=(*platform.warnings, *_notes(product)),
@@ -91,10 +109,10 @@ def resolve(
     )
 
 
-def _load(path: Path, manifest: Path | None) -> tuple[Document, FloeSpec, tuple[LoadedManifest, ...]]:
-    """Both documents; their problems are raised together."""
+def load(spec_path: Path | None = None, *, manifest: Path | None = None) -> Documents:
+    """The first half of `resolve`: read and check each document by itself; all problems are raised together."""
     problems: list[FloeError] = []
-    document = read_yaml(path)
+    document = read_yaml(find_spec(spec_path))
     spec: FloeSpec | None = None
     chain: tuple[LoadedManifest, ...] = ()
     try:
@@ -108,7 +126,7 @@ def _load(path: Path, manifest: Path | None) -> tuple[Document, FloeSpec, tuple[
     raise_all(problems)
     if spec is None:  # pragma: no cover - then a problem was raised
         raise AssertionError
-    return document, spec, chain
+    return Documents(document, spec, chain)
 
 
 def _effective_manifest(own: Manifest, platform: MergedPlatform) -> Manifest:
@@ -155,7 +173,7 @@ def _notes(product: MergedProduct) -> list[str]:
     return [f"{where}: `destinations` are recorded in the artifact; no plugin delivers to them yet"]
 
 
-def _origins(platform: MergedPlatform, product: MergedProduct) -> dict[str, Origin]:
+def _origins(platform: MergedPlatform, product: MergedProduct, chain: tuple[LoadedManifest, ...]) -> dict[str, Origin]:
     """The origin of every leaf of plugins, observability, presets, governance and schedule, by dotted key."""
     root = product.document.path.parent
     origins: dict[str, Origin] = {}
@@ -165,11 +183,29 @@ def _origins(platform: MergedPlatform, product: MergedProduct) -> dict[str, Orig
         (product.schedule, ("schedule",)),
     ):
         origins |= _leaf_origins(merged, prefix, root)
-    for name in ("name", "version", "description", "owner"):
-        path: KeyPath = ("metadata", name)
-        if product.document.value(path) is not None:
-            origins[f"metadata.{name}"] = _origin_of(product.document, path, root)
+    manifest = chain[-1].document
+    origins["platform"] = _origin_of(manifest, ("metadata",), root)
+    for name in manifest.data.get("metadata", {}):
+        origins[f"platform.{name}"] = _origin_of(manifest, ("metadata", name), root)
+    origins["platform.manifest"] = _manifest_origin(product.document, root)
+    for section in ("metadata", "transforms", "output_ports", "destinations"):
+        origins |= _written(product, section, root)
     return origins
+
+
+def _manifest_origin(document: Document, root: Path) -> Origin:
+    if os.environ.get(PIN):
+        return Origin(PIN)
+    path: KeyPath = ("platform", "manifest")
+    return Origin("found") if document.value(path) is None else _origin_of(document, path, root)
+
+
+def _written(product: MergedProduct, section: str, root: Path) -> dict[str, Origin]:
+    """The origins of a section of floe.yaml, down to its entries."""
+    value = getattr(product.spec, section)
+    steps = range(len(value)) if isinstance(value, tuple) else sorted(value.model_fields_set)
+    keys: list[KeyPath] = [(section, step) for step in steps]
+    return {dotted(key): _origin_of(product.document, product.written(key), root) for key in keys}
 
 
 def _leaf_origins(merged: Merged, prefix: tuple[str, ...], root: Path) -> dict[str, Origin]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from floe_sdk.project.document import shown_path
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -17,7 +19,7 @@ def effective_values(resolved: ResolvedProduct) -> dict[str, Any]:
     spec = resolved.spec
     return {
         "environment": resolved.environment,
-        "platform": {"manifest": str(resolved.manifest_path), **_plain(resolved.manifest.metadata)},
+        "platform": {"manifest": shown_path(resolved.manifest_path), **_plain(resolved.manifest.metadata)},
         "metadata": _plain(spec.metadata),
         "plugins": _plugins(resolved.plugins),
         "observability": _plain(resolved.observability),
@@ -73,5 +75,5 @@ def _origin(origins: Mapping[str, Origin], key: str) -> str:
     while key:
         if key in origins:
             return origins[key].source
-        key = key.rpartition(".")[0].rpartition("[")[0] if key.endswith("]") else key.rpartition(".")[0]
+        key = key[: max(key.rfind("."), key.rfind("["), 0)]
     return "default"
