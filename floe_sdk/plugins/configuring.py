@@ -74,6 +74,9 @@ def validate_config(
     """The validated configuration, the secrets in it, and what was tolerated: with `literal_secrets`, a literal becomes
     the reference `{manifest: POINTER}`. Raises every problem at once."""
     values = copy.deepcopy(dict(selection.config))
+    for key, value in selection.offered.items():
+        if key in model.model_fields:
+            values.setdefault(key, copy.deepcopy(value))
     bound: list[Secret] = []
     try:
         return model.model_validate(values, context={CONTEXT_KEY: resolver, BOUND_KEY: bound}), bound, []
