@@ -1,0 +1,115 @@
+"""The database that a run leaves for people: views over the catalog's files, nothing else. It may be deleted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from floe_compute_duckdb.scan import scan
+from floe_compute_duckdb.sql import literal, quote
+from floe_sdk import COMPUTE_PATH, FloeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from floe_sdk import RunSession
+
+_SMALL = 16 * 1024 * 1024
+_NAMES = "database_name = current_database() and not internal"
+
+
+def put_in_place(session: RunSession, database: Path, path: Path) -> None:
+    """Complete the run's database and move it to `path`, whole or not at all."""
+    close_dbt()
+    if not database.exists():
+        return  # no node ran
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ready = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        try:
+            with duckdb.connect(str(database)) as connection:
+                _complete(connection, session)
+            if path.stem == database.stem and database.stat().st_size < _SMALL:
+                shutil.move(database, ready)
+            else:
+                _copy_views(database, ready)
+            ready.replace(path)
+        finally:
+            ready.unlink(missing_ok=True)
+    except OSError as error:
+        raise FloeError(
+            COMPUTE_PATH, f"the database of views can't be put at {path}: {error.strerror}", fix=COMPUTE_PATH.remedy
+        ) from error
+
+
+def close_dbt() -> None:
+    """Let go of the database that dbt's adapter holds open in this process, if it does."""
+    connections = sys.modules.get("dbt.adapters.duckdb.connections")
+    if connections is None:
+        return
+    manager = connections.DuckDBConnectionManager
+    if manager._ENV is not None:  # noqa: SLF001 - there is no public way to ask
+        manager._ENV.close()  # noqa: SLF001
+    manager.close_all_connections()
+
+
+def _complete(connection: duckdb.DuckDBPyConnection, session: RunSession) -> None:
+    """Add views for the tables that a selection left out."""
+    schemas = connection.execute(f"select schema_name from duckdb_schemas() where {_NAMES}").fetchall()
+    for (schema,) in schemas:
+        names = connection.execute(
+            f"select view_name from duckdb_views() where {_NAMES} and schema_name = {literal(schema)} union "
+            f"select table_name from duckdb_tables() where {_NAMES} and schema_name = {literal(schema)}"
+        ).fetchall()
+        for name in sorted(set(session.publisher.tables(schema)) - {row[0] for row in names}):
+            version = session.publisher.load(schema, name)
+            if version is not None:
+                connection.execute(f"create view {quote(schema)}.{quote(name)} as {scan(version)}")
+
+
+def _copy_views(database: Path, ready: Path) -> None:
+    """The views alone, into a file of another name, or without the space that staged rows took.
+
+    DuckDB names a database after its file, and a view's SQL holds the name of the database that it was made in. A view
+    can be made only where what it reads is there, so that several rounds may be needed.
+    """
+    with duckdb.connect(str(database)) as source:
+        found = source.execute(f"select schema_name, sql from duckdb_views() where {_NAMES}").fetchall()
+    ready.unlink(missing_ok=True)
+    with duckdb.connect(str(ready)) as target:
+        (name,) = target.execute("select current_database()").fetchall()[0]
+        for schema in {schema for schema, _ in found}:
+            target.execute(f"create schema if not exists {quote(schema)}")
+        waiting = [rename_database(sql, database.stem, name) for _, sql in found]
+        while waiting:
+            failed = [sql for sql in waiting if not _made(target, sql)]
+            if len(failed) == len(waiting):
+                return  # they read what is no view, such as a table of a hook
+            waiting = failed
+
+
+def _made(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
+    try:
+        connection.execute(sql)
+    except duckdb.Error:
+        return False
+    return True
+
+
+def rename_database(sql: str, old: str, new: str) -> str:
+    """The SQL with the database `old` called `new` wherever it qualifies a name; strings stay as they are."""
+    data = sql.encode()
+    tokens = duckdb.tokenize(sql)
+    ends = [start for start, _ in tokens[1:]] + [len(data)]
+    parts = [data[: tokens[0][0]]]
+    for (start, kind), end in zip(tokens, ends, strict=True):
+        text = data[start:end]
+        following = data[end : end + 1]
+        if kind == duckdb.token_type.identifier and following == b"." and text in (old.encode(), quote(old).encode()):
+            text = quote(new).encode()
+        parts.append(text)
+    return b"".join(parts).decode()

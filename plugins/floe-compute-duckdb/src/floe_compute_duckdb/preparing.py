@@ -1,0 +1,122 @@
+"""What a node reads must be there before it is compiled: views over the catalog's files, upstream views made again."""
+
+from __future__ import annotations
+
+import copy
+import re
+import threading
+from typing import TYPE_CHECKING, Any
+
+from floe_compute_duckdb.scan import scan
+from floe_compute_duckdb.sql import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dbt.contracts.graph.manifest import Manifest
+
+    from floe_compute_duckdb.writing import Execute
+    from floe_sdk import Publisher
+
+_RELATIONS = ("model", "seed", "snapshot")
+_THIS = re.compile(r"\bthis\b")
+
+
+class Inputs:
+    """Makes the relations that nodes of a run read, each once, in the run's own database, which begins empty.
+
+    A run of everything finds them there, made by the nodes before; a selection doesn't.
+    """
+
+    def __init__(self, publisher: Publisher, database: str, config: Any) -> None:
+        self._publisher = publisher
+        self._database = database
+        self._config = config
+        self._present: set[tuple[str, str]] = set()
+        self._lock = threading.RLock()
+
+    def made(self, schema: str, identifier: str) -> None:
+        """Note a relation that is there."""
+        self._present.add((schema, identifier))
+
+    def prepare(self, node: Any, manifest: Manifest, execute: Execute) -> None:
+        """Make what `node` reads, itself included where it builds on its own rows. `execute` commits by itself."""
+        for needed in _needed(node, manifest):
+            self._ensure(needed, manifest, execute)
+
+    def _ensure(self, node: Any, manifest: Manifest, execute: Execute) -> None:
+        if node.config.materialized == "ephemeral":  # it becomes part of who reads it
+            for parent in _parents(node, manifest):
+                self._ensure(parent, manifest, execute)
+            return
+        key = (node.schema, node.alias)
+        if key in self._present:
+            return
+        with self._lock:
+            if key not in self._present and (self._exists(key, execute) or self._make(node, manifest, execute)):
+                self._present.add(key)
+
+    def _exists(self, key: tuple[str, str], execute: Execute) -> bool:
+        return relation_type(execute, self._database, *key) is not None
+
+    def _make(self, node: Any, manifest: Manifest, execute: Execute) -> bool:
+        if node.config.materialized == "view":
+            for parent in _parents(node, manifest):
+                self._ensure(parent, manifest, execute)
+            query = self._compiled(node, manifest)
+        else:
+            version = self._publisher.load(node.schema, node.alias)
+            if version is None:  # not built yet: the engine's own message says so
+                return False
+            query = scan(version)
+        schema = f"{quote(self._database)}.{quote(node.schema)}"
+        execute(f"create schema if not exists {schema}")
+        execute(f"create view {schema}.{quote(node.alias)} as (\n{query}\n)")
+        return True
+
+    def _compiled(self, node: Any, manifest: Manifest) -> str:
+        from dbt.compilation import Compiler
+
+        compiled = Compiler(self._config).compile_node(copy.deepcopy(node), manifest, {}, write=False)
+        return str(compiled.compiled_code)
+
+
+def relation_type(execute: Execute, database: str, schema: str, identifier: str) -> str | None:
+    """Whether DuckDB has it as a `table` or a `view`, or None; names as DuckDB compares them."""
+    found = execute(
+        f"select 'table' from duckdb_tables() where {_named('table_name', database, schema, identifier)} union all "
+        f"select 'view' from duckdb_views() where {_named('view_name', database, schema, identifier)}"
+    ).fetchone()
+    return found[0] if found else None
+
+
+def _named(column: str, database: str, schema: str, identifier: str) -> str:
+    from floe_compute_duckdb.sql import literal
+
+    return (
+        f"lower(database_name) = lower({literal(database)}) and lower(schema_name) = lower({literal(schema)}) "
+        f"and lower({column}) = lower({literal(identifier)})"
+    )
+
+
+def _needed(node: Any, manifest: Manifest) -> Iterator[Any]:
+    yield from _parents(node, manifest)
+    if str(node.resource_type) == "unit_test":  # its fixtures take the types of the tested model's inputs
+        for tested in _parents(node, manifest):
+            yield from _parents(tested, manifest)
+    elif str(node.resource_type) in _RELATIONS and _reads_itself(node):
+        yield node
+
+
+def _parents(node: Any, manifest: Manifest) -> Iterator[Any]:
+    depends_on = getattr(node, "depends_on", None)
+    for parent_id in getattr(depends_on, "nodes", ()):
+        parent = manifest.nodes.get(parent_id)
+        if parent is not None and str(parent.resource_type) in _RELATIONS:
+            yield parent
+
+
+def _reads_itself(node: Any) -> bool:
+    if node.config.materialized in ("incremental", "snapshot"):
+        return True
+    return node.config.materialized == "table" and _THIS.search(node.raw_code or "") is not None

@@ -1,0 +1,208 @@
+"""One read-only SELECT over the catalog's tables. Nothing else gets through, and only the tables' files can be read."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from floe_compute_duckdb.scan import scan
+from floe_compute_duckdb.sql import literal, local_path, quote
+from floe_sdk import (
+    DATA_FILE_MISSING,
+    QUERY_FAILED,
+    QUERY_REFUSED,
+    TABLE_NOT_FOUND,
+    FloeError,
+    QueryResult,
+    TableVersion,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pyarrow as pa
+
+    from floe_sdk import QueryRequest
+
+_BATCH_ROWS = 65_536
+_READS_CATALOG = ("information_schema", "duckdb_", "pragma_", "show ", "sqlite_master", "pg_catalog")
+
+
+def answer(request: QueryRequest, options: Mapping[str, Any]) -> QueryResult:
+    """Check, register views of the tables that the SELECT names, lock everything, execute.
+
+    The order matters: the statement is parsed before anything runs, so that none is executed which is not a SELECT,
+    and its tables are opened before the outside is locked away.
+    """
+    import pyarrow as pa
+
+    connection = duckdb.connect(config={**options, "python_enable_replacements": False})
+    try:
+        sql = single_select(connection, request.sql)
+        tables = _Tables(request)
+        versions = tables.named(connection, sql)
+        _register(connection, versions, tables.namespaces)
+        _lock(connection, versions)
+        reader = _execute(connection, sql, tables)
+        return QueryResult(pa.RecordBatchReader.from_batches(reader.schema, _batches(connection, reader)))
+    except BaseException:
+        connection.close()
+        raise
+
+
+def single_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """The one SELECT of `sql` (DESCRIBE, SUMMARIZE, VALUES and SHOW are), or FloeError for anything else."""
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise FloeError(QUERY_FAILED, f"the query does not parse: {error}", fix=QUERY_FAILED.remedy) from error
+    if len(statements) != 1:
+        problem = "there is no statement" if not statements else f"there are {len(statements)} statements"
+        raise FloeError(QUERY_REFUSED, f"{problem}; expected exactly one SELECT", fix=QUERY_REFUSED.remedy)
+    statement = statements[0]
+    kind = statement.type.name
+    if kind == "SELECT" and _first_word(sql) == "pragma":  # DuckDB turns some of them into a SELECT
+        kind = "PRAGMA"
+    if kind != "SELECT":
+        raise FloeError(QUERY_REFUSED, f"this is {kind}; expected exactly one SELECT", fix=QUERY_REFUSED.remedy)
+    return statement.query
+
+
+class _Tables:
+    """The catalog's tables that a query may name; loaded when it does."""
+
+    def __init__(self, request: QueryRequest) -> None:
+        self.catalog = request.catalog
+        self.namespaces = tuple(request.namespaces)
+        self._names: dict[str, dict[str, str]] = {}
+
+    def named(self, connection: duckdb.DuckDBPyConnection, sql: str) -> dict[tuple[str, str], TableVersion]:
+        """The tables that the query names, or all of the namespaces where it asks what there is."""
+        wanted = set()
+        for schema, name in _table_references(connection, sql):
+            for namespace in (schema,) if schema else self.namespaces:
+                if found := self._names_of(namespace).get(name.lower()):
+                    wanted.add((namespace, found))
+                    break
+        if any(word in sql.lower() for word in _READS_CATALOG):
+            wanted |= {(space, name) for space in self.namespaces for name in self._names_of(space).values()}
+        return {key: TableVersion(self.catalog.load_table(key)) for key in sorted(wanted)}
+
+    def nearest(self, name: str) -> str | None:
+        """The name of a table that is like `name`."""
+        schema, _, table = name.rpartition(".")
+        known = {
+            candidate: f"{namespace}.{candidate}"
+            for namespace in (schema,) * bool(schema) + self.namespaces
+            for candidate in self._names_of(namespace).values()
+        }
+        close = difflib.get_close_matches(table, known, n=1, cutoff=0.5)
+        return known[close[0]] if close else None
+
+    def _names_of(self, namespace: str) -> dict[str, str]:
+        from pyiceberg.exceptions import NoSuchNamespaceError
+
+        if namespace not in self._names:
+            try:
+                tables = self.catalog.list_tables(namespace)
+            except NoSuchNamespaceError:
+                tables = []
+            self._names[namespace] = {identifier[-1].lower(): identifier[-1] for identifier in tables}
+        return self._names[namespace]
+
+
+def _first_word(sql: str) -> str:
+    tokens = duckdb.tokenize(sql)
+    data = sql.encode()
+    for (start, kind), end in zip(tokens, [*(start for start, _ in tokens[1:]), len(data)], strict=True):
+        if kind != duckdb.token_type.comment:
+            return data[start:end].decode().split()[0].lower()
+    return ""
+
+
+def _table_references(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, str]]:
+    """Every (schema, table) in the query's syntax tree, names of CTEs included; nothing is bound or read."""
+    (text,) = connection.execute("select json_serialize_sql(?::varchar)", [sql]).fetchall()[0]
+    found = []
+    pending: list[Any] = [json.loads(text)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            if node.get("type") in ("BASE_TABLE", "SHOW_REF") and node.get("table_name"):
+                found.append((node.get("schema_name") or "", node["table_name"].strip('"')))
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+    return found
+
+
+def _register(
+    connection: duckdb.DuckDBPyConnection, versions: Mapping[tuple[str, str], TableVersion], namespaces: tuple[str, ...]
+) -> None:
+    for (namespace, name), version in versions.items():
+        _check_files(namespace, name, version)
+        connection.execute(f"create schema if not exists {quote(namespace)}")
+        connection.execute(f"create view {quote(namespace)}.{quote(name)} as {scan(version)}")
+    for namespace in namespaces:
+        connection.execute(f"create schema if not exists {quote(namespace)}")
+    if namespaces:
+        connection.execute(f"set search_path = {literal(','.join(quote(namespace) for namespace in namespaces))}")
+
+
+def _check_files(namespace: str, name: str, version: TableVersion) -> None:
+    gone = [
+        path
+        for file in version.files
+        if (path := local_path(file.file_path)).startswith("/") and not Path(path).exists()
+    ]
+    if gone:
+        more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+        fix = f"restore it, or build the table again: floe run --full-refresh --select {name}"
+        raise FloeError(DATA_FILE_MISSING, f"{namespace}.{name}: its data file {gone[0]}{more} is gone", fix=fix)
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, versions: Mapping[tuple[str, str], TableVersion]) -> None:
+    """Allow the exact files and nothing else of the outside. A folder would not do: COPY and ATTACH work inside one."""
+    paths = sorted({local_path(file.file_path) for version in versions.values() for file in version.files})
+    connection.execute(f"set allowed_paths = [{', '.join(map(literal, paths))}]")
+    connection.execute("set autoinstall_known_extensions = false")
+    connection.execute("set autoload_known_extensions = false")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+
+
+def _execute(connection: duckdb.DuckDBPyConnection, sql: str, tables: _Tables) -> pa.RecordBatchReader:
+    try:
+        return connection.execute(sql).to_arrow_reader(_BATCH_ROWS)
+    except duckdb.Error as error:
+        raise _explained(error, tables) from error
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from reader
+    except (duckdb.Error, OSError) as error:
+        raise _explained(error, None) from error
+    finally:
+        connection.close()
+
+
+def _explained(error: Exception, tables: _Tables | None) -> FloeError:
+    text = str(error)
+    if isinstance(error, duckdb.PermissionException):
+        problem = f"the query reaches outside the catalog's tables: {text.splitlines()[0]}"
+        return FloeError(QUERY_REFUSED, problem, fix=QUERY_REFUSED.remedy)
+    if (
+        tables is not None
+        and isinstance(error, duckdb.CatalogException)
+        and text.startswith("Catalog Error: Table with name")
+    ):
+        name = text.split("Table with name ", 1)[1].split(" does not exist", maxsplit=1)[0]
+        near = tables.nearest(name)
+        hint = f"did you mean {near}? " if near else ""
+        return FloeError(TABLE_NOT_FOUND, f"there is no table {name}", fix=f"{hint}`floe tables` lists what there is")
+    return FloeError(QUERY_FAILED, text, fix=QUERY_FAILED.remedy)
