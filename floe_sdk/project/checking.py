@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -73,15 +74,15 @@ def _check_kind(document: Document, kind: str) -> None:
 
 
 def _problem(document: Document, model: type[BaseModel], kind: str, detail: Any) -> FloeError:
-    loc: KeyPath = tuple(step for step in detail["loc"] if step != "[key]")
+    loc = _without_tags(document, tuple(step for step in detail["loc"] if step != "[key]"))
     error, context = detail["type"], detail.get("ctx", {})
     loc += (context["header"],) if "header" in context else ()
     key = dotted(loc)
     if error == "extra_forbidden":
-        return _unknown_key(document, model, kind, loc)
+        return _unknown_key(document, model, kind, loc, detail["loc"])
     if error == "missing":
         where = document.locate(loc[:-1])
-        return FloeError(MISSING_KEY, f"`{key}` is missing", where=where, fix=_example(model, loc))
+        return FloeError(MISSING_KEY, f"`{key}` is missing", where=where, fix=_example(model, detail["loc"]))
     if error == "union_tag_not_found":
         where = document.locate(loc)
         return FloeError(MISSING_KEY, f"`{key}.type` is missing", where=where, fix="say which type of rule it is")
@@ -90,20 +91,34 @@ def _problem(document: Document, model: type[BaseModel], kind: str, detail: Any)
         fix = "write a reference such as {env: NAME}, and change the secret: it was in a file"
         return FloeError(LITERAL_SECRET, f"`{key}` is a secret and stands here as text", where=where, fix=fix)
     if error in ("literal_error", "union_tag_invalid"):
-        return _wrong_word(document, detail["loc"], context, where)
+        return _wrong_word(document, loc, context, where)
     return FloeError(
-        WRONG_VALUE, f"`{key}` {describe(error, context, detail['msg'])}", where=where, fix=_example(model, loc)
+        WRONG_VALUE,
+        f"`{key}` {describe(error, context, detail['msg'])}",
+        where=where,
+        fix=_example(model, detail["loc"]),
     )
 
 
-def _unknown_key(document: Document, model: type[BaseModel], kind: str, loc: KeyPath) -> FloeError:
+def _without_tags(document: Document, loc: KeyPath) -> KeyPath:
+    """The path without what stands in no file: a discriminated union's tags, the index of a single entry."""
+    steps: list[str | int] = []
+    for step in loc[:-1]:
+        node = document.value(tuple(steps))
+        known = any(name in node for name in spellings(str(step))) if isinstance(node, dict) else True
+        steps += [step] if known else []
+    node = document.value(tuple(steps))
+    return (*steps, *(loc[-1:] if not (isinstance(node, dict) and isinstance(loc[-1], int)) else ()))
+
+
+def _unknown_key(document: Document, model: type[BaseModel], kind: str, loc: KeyPath, full: KeyPath) -> FloeError:
     key, parent = str(loc[-1]), loc[:-1]
     where = document.locate(loc, key=True)
-    if key in UNSERVED[kind].get(_section(parent) or "-", ()):
+    if key in UNSERVED[kind].get(_section(parent), ()):
         return FloeError(
             NOT_SUPPORTED, f"the section `{dotted(loc)}` is not supported yet", where=where, fix="remove the section"
         )
-    valid = keys_at(model, parent)
+    valid = keys_at(model, full[:-1])
     if any(key in spellings(name) for name in valid):
         fix = "keep one of the two spellings"
         return FloeError(UNKNOWN_KEY, f"`{dotted(loc)}` is given twice, in two spellings", where=where, fix=fix)
@@ -112,10 +127,10 @@ def _unknown_key(document: Document, model: type[BaseModel], kind: str, loc: Key
     return FloeError(UNKNOWN_KEY, f"unknown key `{dotted(loc)}`", where=where, fix=fix)
 
 
-def _section(parent: KeyPath) -> str | None:
+def _section(parent: KeyPath) -> str:
     """The section that `UNSERVED` knows, also inside of an environment or of `defaults`."""
     inner = parent[2:] if parent[:1] == ("environments",) else parent[1:] if parent[:1] == ("defaults",) else parent
-    return str(inner[0]) if len(inner) == 1 else None if inner else ""
+    return ".".join(map(str, inner))
 
 
 def _wrong_word(document: Document, loc: KeyPath, context: Any, where: Location) -> FloeError:
@@ -132,10 +147,12 @@ def _words(listed: str) -> list[str]:
 
 
 def _example(model: type[BaseModel], loc: KeyPath) -> str | None:
-    field = field_at(model, loc)
+    while loc and isinstance(loc[-1], int):
+        loc = loc[:-1]
+    field = field_at(model, loc) if loc else None
     if field is None:
         return None
-    example = f"for example `{loc[-1]}: {field.examples[0]}`" if field.examples else None
+    example = f"for example `{loc[-1]}: {json.dumps(field.examples[0]).strip(chr(34))}`" if field.examples else None
     return "; ".join(part for part in (field.description, example) if part) or None
 
 

@@ -7,13 +7,18 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.documents import FILE_MISSING
 from floe_sdk.plugins.config import PluginContext
+from floe_sdk.project.finding import PIN, git_root
 
 if TYPE_CHECKING:
     from floe_sdk.schemas.artifacts import CompiledArtifacts
 
 VARIABLE = "FLOE_STATE_DIR"
 STATE = ".floe"
+PINNED = f"${PIN}"
+"""In an artifact: the manifest that `FLOE_MANIFEST` names, which each machine may have somewhere else."""
 
 
 def product_slug(name: str) -> str:
@@ -39,6 +44,14 @@ def make_context(*, platform: str, product: str, environment: str, manifest: Pat
     )
 
 
+def portable(path: Path, product_root: Path, manifest: Path) -> str:
+    """A document's place as an artifact holds it: relative to the product's root, or to a pinned manifest's folder."""
+    if path.resolve().is_relative_to(git_root(product_root)):
+        return os.path.relpath(path, product_root).replace(os.sep, "/")
+    beside = os.path.relpath(path, manifest.parent).replace(os.sep, "/")
+    return PINNED if path == manifest else f"{PINNED}/../{beside}"
+
+
 def context_for(artifacts: CompiledArtifacts, product_root: Path) -> PluginContext:
     """The same from an artifact, without its YAML; `product_root` is the product's folder on this machine."""
     metadata = artifacts.metadata
@@ -47,6 +60,14 @@ def context_for(artifacts: CompiledArtifacts, product_root: Path) -> PluginConte
         platform=metadata.platform,
         product=metadata.product,
         environment=artifacts.environment,
-        manifest=Path(os.path.normpath(root / metadata.manifest)),
+        manifest=_pinned() if metadata.manifest == PINNED else Path(os.path.normpath(root / metadata.manifest)),
         product_root=root,
     )
+
+
+def _pinned() -> Path:
+    pin = os.environ.get(PIN)
+    if not pin:
+        problem = f"the artifact was compiled with a manifest that {PIN} named, and it names none here"
+        raise FloeError(FILE_MISSING, problem, fix=f"set {PIN} to the platform's manifest on this machine")
+    return Path(pin).absolute()

@@ -101,10 +101,9 @@ def _flat_preset(value: object) -> object:
         return value
     flat: dict[str, object] = {}
     for key, inner in value.items():
-        if key in ("requests", "limits") and isinstance(inner, Mapping) and set(inner) <= {"cpu", "memory"}:
-            flat.update({f"{name}_{key[:-1]}": amount for name, amount in inner.items()})
-        else:
-            flat[key] = inner
+        nested = key in ("requests", "limits") and isinstance(inner, Mapping) and set(inner) <= {"cpu", "memory"}
+        amounts = {f"{name}_{key[:-1]}": amount for name, amount in inner.items()} if nested else {key: inner}
+        flat.update({key: inner} if amounts.keys() & value.keys() - {key} else amounts)
     return flat
 
 

@@ -33,7 +33,7 @@ HeaderValue = Annotated[str | Secret, BeforeValidator(_header)]
 class Tracing(DocumentModel):
     """Spans of a compile and a run. `exporter` names a telemetry plugin; the rest is handed to one that declares it."""
 
-    enabled: bool = Field(default=False, description="Default: whether an exporter or a telemetry plugin is named.")
+    enabled: bool = Field(default=False, description="By default true if an exporter or a telemetry plugin is named.")
     exporter: str | None = Field(
         default=None, min_length=1, description="A telemetry plugin; `none` and `noop`: no plugin."
     )
@@ -54,7 +54,7 @@ class Tracing(DocumentModel):
 class Lineage(DocumentModel):
     """OpenLineage events of a run. `transport` names a lineage plugin; `http` is the plugin `openlineage`."""
 
-    enabled: bool = Field(default=False, description="Default: whether a transport or a lineage plugin is named.")
+    enabled: bool = Field(default=False, description="By default true if a transport or a lineage plugin is named.")
     transport: str | None = Field(
         default=None, min_length=1, description="A lineage plugin; `none` and `noop`: no plugin."
     )
