@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from floe_sdk.observability.telemetry import resource_attributes
+from floe_sdk.project.locations import PINNED, portable
 from floe_sdk.schemas.artifact_file import with_content_hash
 from floe_sdk.schemas.artifacts import ArtifactMetadata, CompiledArtifacts, GovernanceOrigin
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from floe_sdk.compilation.resolve import Resolution
     from floe_sdk.project.resolved import ResolvedProduct
     from floe_sdk.schemas.enforcement import Enforcement
@@ -57,7 +55,7 @@ def build_artifacts(
 
 def _metadata(product: ResolvedProduct, resolution: Resolution) -> ArtifactMetadata:
     described, platform = product.spec.metadata, product.manifest.metadata
-    manifest = os.path.relpath(product.manifest_path, product.context.product_root).replace(os.sep, "/")
+    manifest = portable(product.manifest_path, product.context.product_root, product.manifest_path)
     return ArtifactMetadata(
         product=described.name,
         product_slug=product.context.product_slug,
@@ -67,7 +65,7 @@ def _metadata(product: ResolvedProduct, resolution: Resolution) -> ArtifactMetad
         labels=described.labels,
         platform=platform.name,
         platform_version=platform.version,
-        platform_root=manifest.rpartition("/")[0] or ".",
+        platform_root=manifest if manifest == PINNED else manifest.rpartition("/")[0] or ".",
         manifest=manifest,
         floe_version=resolution.floe_version,
         project_hash=resolution.graph.project_hash,
@@ -78,14 +76,12 @@ def _governance_origin(product: ResolvedProduct) -> dict[str, GovernanceOrigin]:
     """File and key of each effective value of governance, without lines, so that a comment changes no byte."""
     root = product.context.product_root
     return {
-        name.removeprefix(_GOVERNANCE): GovernanceOrigin(file=_relative(origin.file, root), key=origin.key)
+        name.removeprefix(_GOVERNANCE): GovernanceOrigin(
+            file=portable(root / origin.file, root, product.manifest_path), key=origin.key
+        )
         for name, origin in sorted(product.origins.items())
         if name.startswith(_GOVERNANCE) and origin.file and origin.key
     }
-
-
-def _relative(file: str, root: Path) -> str:
-    return os.path.relpath(root / file, root).replace(os.sep, "/")
 
 
 def resource_attributes_of(product: ResolvedProduct) -> dict[str, str]:

@@ -95,7 +95,7 @@ def _graph(
             locate=product.locate,
         )
     owner = spec.metadata.owner
-    graph = merge_transforms(found, spec.transforms, computes=list(profiles), owner=owner, locate=product.locate)
+    graph = merge_transforms(found, spec.transforms, owner=owner, locate=product.locate)
     return graph, cached, warnings
 
 

@@ -45,44 +45,32 @@ UNKNOWN_TRANSFORM = register(
     cause="floe.yaml names a transform that is no model, seed or snapshot of the dbt project.",
     remedy="Correct the name, or remove the entry: the dbt project is the truth.",
 )
-UNKNOWN_DEPENDENCY = register(
+UNKNOWN_PARENT = register(
     "FLOE-C008",
     "A dependency that the project does not have",
-    cause="An entry of `transforms` depends on what does not exist, or on what dbt's graph does not read there.",
-    remedy="Correct `depends_on`, or add the ref() or source() to the model; without a dbt project, add the transform.",
+    cause="An entry of `transforms` says `depends_on` of something that the node does not read in dbt's graph.",
+    remedy="Correct `depends_on`, or add the ref() or source() to the model: the dbt project is the truth.",
 )
-DUPLICATE_TRANSFORM = register(
+AMBIGUOUS_TRANSFORM = register(
     "FLOE-C009",
-    "Two transforms of one name",
-    cause="`transforms` lists a name twice, or two packages of the dbt project have a model of that name.",
-    remedy="Remove one of them, or rename it.",
-)
-CYCLE = register(
-    "FLOE-C010",
-    "Transforms that depend on each other",
-    cause="Following `depends_on` leads back to where it began.",
-    remedy="Remove one of the dependencies.",
-)
-UNKNOWN_COMPUTE = register(
-    "FLOE-C011",
-    "A compute that the manifest does not have",
-    cause="A transform names a compute that is not among `plugins: compute:` of the manifest.",
-    remedy="Name one of the manifest's computes, or add it there.",
+    "A transform that may be one of several",
+    cause="Two installed packages of the dbt project have a model of that name, and the project itself has none.",
+    remedy="Remove the entry, or rename one of the models.",
 )
 NO_TRANSFORMS = register(
-    "FLOE-C012",
+    "FLOE-C010",
     "Nothing to transform",
     cause="There is neither a dbt project beside floe.yaml nor an entry in `transforms`.",
     remedy="Put dbt_project.yml beside floe.yaml, or list the transforms in it.",
 )
 MACHINE_PATH = register(
-    "FLOE-C013",
+    "FLOE-C011",
     "A path of this machine would stand in the artifact",
     cause="A plugin's profile names a folder of this machine; the artifact has to be right on every machine.",
     remedy="Give the path relative to the product or the platform.",
 )
 GENERATED_PATH = register(
-    "FLOE-C014",
+    "FLOE-C012",
     "An orchestrator plugin writes outside its folder",
     4,
     cause="`orchestrator_generate` returned an absolute path, or one with `..`.",

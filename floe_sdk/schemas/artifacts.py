@@ -23,8 +23,9 @@ class ArtifactMetadata(FrozenModel):
     """Which product this is, of which platform, and the hashes that a run checks.
 
     `content_hash` is SHA-256 over the artifact's canonical JSON without this field; `project_hash` is the graph's.
-    `platform_root` and `manifest` are relative to the product's root, the folder of floe.yaml; the artifact lies in
-    `target/` below it. There is no time in it: equal inputs give equal bytes.
+    `platform_root` and `manifest` are relative to the product's root, the folder of floe.yaml, below which the artifact
+    lies in `target/`; or they are `$FLOE_MANIFEST`, for a pinned manifest elsewhere. There is no time in it: equal
+    inputs give equal bytes.
     """
 
     product: str

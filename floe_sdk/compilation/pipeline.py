@@ -1,0 +1,146 @@
+"""The six stages, in order, under the span `compile.pipeline`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
+from typing import TYPE_CHECKING
+
+from floe_sdk.compilation.compile import build_artifacts
+from floe_sdk.compilation.enforce import enforce
+from floe_sdk.compilation.generate import generate
+from floe_sdk.compilation.load import load
+from floe_sdk.compilation.resolve import load_platform, resolve
+from floe_sdk.compilation.validate import validate
+from floe_sdk.governance.report import PolicyViolationError
+from floe_sdk.observability import create_span
+from floe_sdk.plugins.types import PluginType
+from floe_sdk.project.files import target_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from floe_sdk.compilation.resolve import Resolution
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.project.resolved import ResolvedProduct
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.enforcement import Enforcement, Finding
+
+    Started = Callable[[ResolvedProduct, Platform], None]
+
+
+@dataclass(frozen=True)
+class CompileResult:
+    """What a compile made. `path` is None where nothing was to be written; `cached` says that the graph was known.
+
+    `platform` is loaded and open: whoever compiled in order to run goes on with it, everybody else closes it.
+    """
+
+    artifacts: CompiledArtifacts
+    product: ResolvedProduct
+    platform: Platform = field(repr=False)
+    path: Path | None
+    cached: bool
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def enforcement(self) -> Enforcement:
+        """What ENFORCE found."""
+        return self.artifacts.enforcement
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every finding, waived ones too."""
+        return self.enforcement.findings
+
+
+def compile_product(
+    spec: Path | str = ".",
+    *,
+    env: str | None = None,
+    manifest: Path | str | None = None,
+    literal_secrets: bool = False,
+    write: bool = True,
+    started: Started | None = None,
+    today: date | None = None,
+) -> CompileResult:
+    """Compile the product of `spec`, a floe.yaml or its folder; needs no secret and no server, and emits no lineage.
+
+    `started` is called once the plugins are loaded, before the first span: an entry point initialises telemetry there.
+    `today` (default: this day, UTC) decides which waivers have expired. Raises FloeError with the exit code of
+    DESIGN §7; `PolicyViolationError` when a strict governance says no, and then nothing is written.
+    """
+    clock = _Stages()
+    with clock.stage("load"):
+        documents = load(spec, manifest=manifest)
+    with clock.stage("validate"):
+        product = validate(documents, env=env)
+    resolving = _now()
+    platform = load_platform(product, literal_secrets=literal_secrets)
+    try:
+        if started is not None:
+            started(product, platform)
+        with clock.pipeline(product):
+            with clock.stage("resolve", at=resolving):
+                resolution = resolve(product, platform)
+            artifacts = _judge_and_build(clock, product, resolution, platform, today)
+            with clock.stage("generate"):
+                path = generate(artifacts, platform, target_dir(product.context)) if write else None
+    except BaseException:
+        platform.close()
+        raise
+    warnings = (*product.warnings, *resolution.warnings)
+    return CompileResult(artifacts, product, platform, path, resolution.cached, warnings)
+
+
+def _judge_and_build(
+    clock: _Stages, product: ResolvedProduct, resolution: Resolution, platform: Platform, today: date | None
+) -> CompiledArtifacts:
+    with clock.stage("enforce"):
+        day = today or datetime.now(timezone.utc).date()
+        policies = dict(platform.each(PluginType.POLICY))
+        enforcement = enforce(resolution.graph, product.governance, policies, today=day)
+        if not enforcement.passed:
+            raise PolicyViolationError(enforcement)
+    with clock.stage("compile"):
+        return build_artifacts(
+            product,
+            resolution,
+            enforcement,
+            governance=product.governance,
+            observability=product.observability,
+        )
+
+
+class _Stages:
+    """Opens a span a stage. The first two end before anybody can know whether and where spans are wanted, so their
+    times are kept and their spans made afterwards."""
+
+    def __init__(self) -> None:
+        self._began = _now()
+        self._early: list[tuple[str, datetime, datetime]] | None = []
+
+    @contextmanager
+    def stage(self, name: str, at: datetime | None = None) -> Iterator[None]:
+        if self._early is None:
+            with create_span(f"compile.{name}", at=at):
+                yield
+            return
+        began = _now()
+        yield
+        self._early.append((name, began, _now()))
+
+    @contextmanager
+    def pipeline(self, product: ResolvedProduct) -> Iterator[None]:
+        attributes = {"product": product.spec.metadata.name, "environment": product.environment}
+        with create_span("compile.pipeline", at=self._began, **attributes):
+            for name, began, ended in self._early or ():
+                create_span(f"compile.{name}", at=began).end(ended)
+            self._early = None
+            yield
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
