@@ -94,11 +94,13 @@ def _compiled(
 def _given(
     artifact: Path, environment: str | None, product_root: Path | None
 ) -> tuple[CompiledArtifacts, Path, Platform]:
+    from floe_sdk.observability.logs import configure_logging
     from floe_sdk.plugins.host import Platform
     from floe_sdk.project.locations import context_for
     from floe_sdk.schemas.artifact_file import read_artifact
 
     artifacts = read_artifact(artifact)
+    configure_logging(artifacts.observability.logging)
     if environment is not None and environment != artifacts.environment:
         raise click.UsageError(
             f"the artifact was compiled for {artifacts.environment!r}; compile it for {environment!r} first: "
