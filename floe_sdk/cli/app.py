@@ -67,7 +67,7 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from floe_sdk.plugins.selecting import nearest
+            from floe_sdk.schemas.fields import nearest
 
             if guess := nearest(args[0], self.list_commands(ctx)):
                 error.message += f" Did you mean {guess!r}?"
@@ -88,20 +88,14 @@ class LazyGroup(click.Group):
 
 
 def _package_command(records: Sequence[PluginRecord], name: str) -> click.Command:
-    from floe_sdk.errors.plugins import PLUGIN_INVALID
-    from floe_sdk.plugins.allow import check_allowed
-    from floe_sdk.plugins.loading import load_target
-    from floe_sdk.plugins.selecting import choose
+    from floe_sdk.errors.plugins import invalid
+    from floe_sdk.plugins.loading import check_allowed, choose, load_target
 
-    record = choose(records, COMMAND, name)
+    record = choose(records, f"{COMMAND}/{name}")
     check_allowed(record)
     command = load_target(record)
     if not isinstance(command, click.Command):
-        raise FloeError(
-            PLUGIN_INVALID,
-            f"{record.identity} of {record.distribution} {record.version}: {record.target} is no click command",
-            fix=f"try another version of {record.distribution}, or tell its author",
-        )
+        raise invalid(record, f"{record.target} is no click command")
     return command
 
 

@@ -12,10 +12,9 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import REGISTRY, FloeError
-from floe_sdk.errors.plugins import PLUGIN_IMPORT
-from floe_sdk.plugins.allow import check_allowed
+from floe_sdk.errors.plugins import import_failed, import_hangs
 from floe_sdk.plugins.discovery import COMMAND, PluginRecord
-from floe_sdk.plugins.loading import import_timeout, load_target
+from floe_sdk.plugins.loading import check_allowed, import_timeout, load_target
 
 if TYPE_CHECKING:
     from floe_sdk.plugins.config import PluginConfig
@@ -37,8 +36,7 @@ def describe(record: PluginRecord) -> tuple[dict[str, Any], FloeError | None]:
         try:
             child.wait(timeout)
         except subprocess.TimeoutExpired:
-            reason = f"its import took longer than {timeout:g} s"
-            return {}, _import_error(record, reason, "set FLOE_IMPORT_TIMEOUT for more time, or reinstall it")
+            return {}, import_hangs(record, timeout)
         finally:
             _end(child)
         answer.seek(0)
@@ -46,7 +44,7 @@ def describe(record: PluginRecord) -> tuple[dict[str, Any], FloeError | None]:
     try:
         result: dict[str, Any] = json.loads(text)
     except ValueError:
-        return {}, _import_error(record, f"its import ended the process (exit code {child.returncode})")
+        return {}, import_failed(record, f"its import ended the process (exit code {child.returncode})")
     if problem := result.pop("problem", None):
         return {}, FloeError(REGISTRY[problem["code"]], problem["problem"], fix=problem["fix"])
     return result, None
@@ -63,20 +61,12 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _import_error(record: PluginRecord, reason: str, fix: str = "reinstall it") -> FloeError:
-    return FloeError(
-        PLUGIN_IMPORT,
-        f"{record.identity} of {record.distribution} {record.version} can't be imported ({record.target}): {reason}",
-        fix=f"{fix}: pip install --force-reinstall {record.distribution}",
-    )
-
-
 def _answer(record: PluginRecord) -> dict[str, Any]:
     """In the child: import the plugin and look at it."""
     import inspect
 
     from floe_sdk.plugins.configuring import config_model
-    from floe_sdk.plugins.registering import implemented
+    from floe_sdk.plugins.hooks import implemented
 
     try:
         target = load_target(record)

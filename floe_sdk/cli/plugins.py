@@ -98,30 +98,20 @@ def _clashes(records: Iterable[PluginRecord]) -> list[str]:
 
 
 def _find(name: str, distribution: str | None) -> PluginRecord:
-    from floe_sdk.errors import FloeError
-    from floe_sdk.errors.plugins import PLUGIN_AMBIGUOUS, PLUGIN_NOT_FOUND
-    from floe_sdk.plugins.selecting import choose, nearest
+    from floe_sdk.errors.plugins import ambiguous, not_found
+    from floe_sdk.plugins.loading import choose
+    from floe_sdk.schemas.fields import nearest
 
     records = discover().records
-    kind, slash, bare = name.rpartition("/")
-    if slash:
-        return choose(records, kind, bare, distribution)
+    if "/" in name:
+        return choose(records, name, distribution)
     identities = sorted({record.identity for record in records if record.name == name})
     if len(identities) > 1:
-        raise FloeError(
-            PLUGIN_AMBIGUOUS,
-            f"several plugins are called {name!r}: {', '.join(identities)}",
-            fix=f"floe plugins show {identities[0]}",
-        )
+        raise ambiguous(name, identities)
     if not identities:
         guess = nearest(name, (record.name for record in records))
-        raise FloeError(
-            PLUGIN_NOT_FOUND,
-            f"no installed package provides a plugin called {name!r}",
-            fix=f"pip install floe-TYPE-{name}, with the plugin's type"
-            + (f"  # or did you mean {guess}?" if guess else ""),
-        )
-    return choose(records, identities[0].partition("/")[0], name, distribution)
+        raise not_found(f"TYPE/{name}", distribution, (), guess)
+    return choose(records, identities[0], distribution)
 
 
 def _print(record: PluginRecord, description: dict[str, Any]) -> None:

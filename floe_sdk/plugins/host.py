@@ -4,53 +4,42 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property, partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from floe_sdk.errors import FloeError, raise_all
-from floe_sdk.errors.plugins import PLUGIN_NOT_SELECTED, SELECTED_TWICE
-from floe_sdk.plugins.allow import check_allowed
+from floe_sdk.errors import plugins as problems
+from floe_sdk.errors.secrets import secret_failed
+from floe_sdk.observability.redaction import redactor
 from floe_sdk.plugins.configuring import config_model, construct, validate_config
 from floe_sdk.plugins.delivery import Deliveries, DeliveryReport
 from floe_sdk.plugins.discovery import OWN_DISTRIBUTION, PluginRecord, discover
-from floe_sdk.plugins.hookspecs import ObserverSpec
-from floe_sdk.plugins.loading import load_target
-from floe_sdk.plugins.registering import Manager, implemented
-from floe_sdk.plugins.routing import proxy
-from floe_sdk.plugins.secrets import IMPLICIT, MANIFEST, from_manifest, reveal
-from floe_sdk.plugins.selecting import check_versions, choose
+from floe_sdk.plugins.hooks import OBSERVERS, Manager, implemented, routed
+from floe_sdk.plugins.loading import check_allowed, check_versions, choose, load_target
 from floe_sdk.plugins.selection import PluginSelection
 from floe_sdk.plugins.types import PluginType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import TracebackType
 
     from typing_extensions import Self
 
+    from floe_sdk.plugins import hookspecs
     from floe_sdk.plugins.config import PluginConfig, PluginContext
-    from floe_sdk.plugins.hookspecs import (
-        CatalogSpec,
-        ComputeSpec,
-        LifecycleSpec,
-        LineageSpec,
-        OrchestratorSpec,
-        PolicySpec,
-        SecretsSpec,
-        StorageSpec,
-        TelemetrySpec,
-        TransformSpec,
-    )
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.secret import Secret
 
+IMPLICIT = ("env", "file", "manifest")
+"""Secrets plugins that need no selection: they come with floe-sdk."""
 _logger = logging.getLogger("floe.plugins")
 _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
 class LoadedPlugin:
-    """A selected plugin. `config` is its validated configuration as plain data, secrets as references."""
+    """A selected plugin. `config` is its validated configuration as plain data, secrets as references; `hooks` has the
+    hooks of its type as methods; `implements` are the names of those that it has."""
 
     record: PluginRecord
     config: dict[str, Any]
@@ -68,6 +57,18 @@ class LoadedPlugin:
         return self.record.name
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """A plugin that is imported and whose configuration is valid; not constructed yet."""
+
+    selection: PluginSelection
+    record: PluginRecord
+    target: Any
+    config: PluginConfig
+    secrets: Sequence[Secret]
+    warnings: Sequence[FloeError]
+
+
 class Platform:
     """The plugins of a platform. Make one with `load` or `from_artifact`; use it as a context manager, or `close` it.
 
@@ -80,9 +81,7 @@ class Platform:
         self.warnings: tuple[FloeError, ...] = ()
         self._manager = Manager()
         self._plugins: dict[str, LoadedPlugin] = {}
-        self._used_schemes: set[str] = set()
-        self._selected: set[str] = set()
-        self._deliveries: Deliveries | None = None
+        self._recorded: set[str] = set()
 
     @classmethod
     def load(
@@ -93,71 +92,69 @@ class Platform:
         approved: Sequence[str] | None = None,
         literal_secrets: bool = False,
     ) -> Self:
-        """Import, configure and register what is selected, and nothing else; reveals no secret and does no I/O else.
+        """Import, configure and register what is selected, and nothing else; reveals no secret.
 
         `approved` is the manifest's `approved_plugins`. With `literal_secrets`, a literal secret is tolerated: it becomes
         a reference to its place in the manifest, and one of `warnings`. Raises FloeError, all problems of a step at once.
         """
         platform = cls(context)
-        platform._selected = {selection.identity for selection in selections}
-        _check_number(selections)
         installed = discover().records
+        selected = _identities(selections)
         implicit = [PluginSelection(PluginType.SECRETS, name, distribution=OWN_DISTRIBUTION) for name in IMPLICIT]
-        pending = [*selections, *(extra for extra in implicit if extra.identity not in platform._selected)]
+        pending = [*selections, *(extra for extra in implicit if extra.identity not in selected)]
         prepared: list[_Prepared] = []
         while pending:
             prepared += _prepare(pending, installed, approved, platform.reveal, literal_secrets)
-            pending = _missing_schemes(prepared)
+            pending = _secrets_plugins_missing(prepared)
+        schemes = {secret.scheme for one in prepared for secret in one.secrets}
+        platform._recorded = selected | {f"{PluginType.SECRETS.value}/{scheme}" for scheme in schemes}
         platform.warnings = tuple(warning for one in prepared for warning in one.warnings)
-        platform._used_schemes = {secret.scheme for one in prepared for secret in one.secrets}
         platform._register(prepared)
         return platform
 
     @classmethod
     def from_artifact(cls, artifacts: CompiledArtifacts, context: PluginContext) -> Self:
         """The platform that an artifact was compiled for; reads no YAML."""
-        return cls.load(
-            [
-                PluginSelection(PluginType(plugin.type), plugin.name, plugin.config, distribution=plugin.distribution)
-                for plugin in artifacts.plugins
-            ],
-            context,
-        )
+        selections = [
+            PluginSelection(PluginType(one.type), one.name, one.config, distribution=one.distribution)
+            for one in artifacts.plugins
+        ]
+        return cls.load(selections, context)
 
     @property
-    def storage(self) -> StorageSpec:
+    def storage(self) -> hookspecs.StorageSpec:
         """The storage plugin."""
-        return cast("StorageSpec", self._first(PluginType.STORAGE).hooks)
+        return self._hooks(PluginType.STORAGE)
 
     @property
-    def catalog(self) -> CatalogSpec:
+    def catalog(self) -> hookspecs.CatalogSpec:
         """The catalog plugin."""
-        return cast("CatalogSpec", self._first(PluginType.CATALOG).hooks)
+        return self._hooks(PluginType.CATALOG)
 
     @property
-    def transform(self) -> TransformSpec:
+    def transform(self) -> hookspecs.TransformSpec:
         """The transform plugin."""
-        return cast("TransformSpec", self._first(PluginType.TRANSFORM).hooks)
+        return self._hooks(PluginType.TRANSFORM)
 
     @property
-    def orchestrator(self) -> OrchestratorSpec:
+    def orchestrator(self) -> hookspecs.OrchestratorSpec:
         """The orchestrator plugin."""
-        return cast("OrchestratorSpec", self._first(PluginType.ORCHESTRATOR).hooks)
+        return self._hooks(PluginType.ORCHESTRATOR)
 
-    def compute(self, name: str | None = None) -> ComputeSpec:
+    def compute(self, name: str | None = None) -> hookspecs.ComputeSpec:
         """The compute plugin of that name, or the first that the manifest selects."""
-        return cast("ComputeSpec", self._first(PluginType.COMPUTE, name).hooks)
+        return self._hooks(PluginType.COMPUTE, name)
 
     @overload
-    def each(self, kind: Literal[PluginType.COMPUTE]) -> list[tuple[str, ComputeSpec]]: ...
+    def each(self, kind: Literal[PluginType.COMPUTE]) -> list[tuple[str, hookspecs.ComputeSpec]]: ...
     @overload
-    def each(self, kind: Literal[PluginType.TELEMETRY]) -> list[tuple[str, TelemetrySpec]]: ...
+    def each(self, kind: Literal[PluginType.TELEMETRY]) -> list[tuple[str, hookspecs.TelemetrySpec]]: ...
     @overload
-    def each(self, kind: Literal[PluginType.LINEAGE]) -> list[tuple[str, LineageSpec]]: ...
+    def each(self, kind: Literal[PluginType.LINEAGE]) -> list[tuple[str, hookspecs.LineageSpec]]: ...
     @overload
-    def each(self, kind: Literal[PluginType.SECRETS]) -> list[tuple[str, SecretsSpec]]: ...
+    def each(self, kind: Literal[PluginType.SECRETS]) -> list[tuple[str, hookspecs.SecretsSpec]]: ...
     @overload
-    def each(self, kind: Literal[PluginType.POLICY]) -> list[tuple[str, PolicySpec]]: ...
+    def each(self, kind: Literal[PluginType.POLICY]) -> list[tuple[str, hookspecs.PolicySpec]]: ...
     def each(self, kind: PluginType) -> list[tuple[str, Any]]:
         """Name and hooks of each selected plugin of a type that takes many, in the manifest's order."""
         return [(plugin.name, plugin.hooks) for plugin in self._plugins.values() if plugin.type is kind]
@@ -166,31 +163,38 @@ class Platform:
         """Whether a plugin of that type is selected."""
         return any(plugin.type is kind for plugin in self._plugins.values())
 
-    def lifecycle(self, identity: str) -> LifecycleSpec:
+    def lifecycle(self, identity: str) -> hookspecs.LifecycleSpec:
         """The hooks that every plugin may have, of the plugin `type/name`."""
         kind, _, name = identity.partition("/")
-        return cast("LifecycleSpec", self._first(PluginType(kind), name).hooks)
+        return self._hooks(PluginType(kind), name)
 
     @property
     def records(self) -> tuple[LoadedPlugin, ...]:
         """The plugins for the artifact, sorted: those selected, and secrets plugins that a reference uses."""
-        used = self._selected | {f"{PluginType.SECRETS.value}/{scheme}" for scheme in self._used_schemes}
-        return tuple(plugin for identity, plugin in sorted(self._plugins.items()) if identity in used)
+        return tuple(plugin for identity, plugin in sorted(self._plugins.items()) if identity in self._recorded)
 
-    @property
-    def observers(self) -> ObserverSpec:
+    def reveal(self, secret: Secret) -> str:
+        """The value of a reference, now, by the secrets plugin of its scheme; the redactor knows it first. Run time only."""
+        try:
+            value = self._hooks(PluginType.SECRETS, secret.scheme).secrets_resolve(key=secret.key)
+        except FloeError:
+            raise
+        except Exception as error:  # its text is left out: it may hold the value
+            raise secret_failed(secret, f"raised {type(error).__name__}") from error
+        if not isinstance(value, str):
+            raise secret_failed(secret, f"gave a {type(value).__name__} instead of text")
+        redactor.add(value)
+        return value
+
+    @cached_property
+    def observers(self) -> hookspecs.ObserverSpec:
         """Broadcasts: a call is queued for each plugin that implements the hook, and returns at once (see `flush`)."""
-        deliveries = self._observing()
-        names = [name for name in vars(ObserverSpec) if not name.startswith("_")]
-
-        def sender(hook: str) -> Callable[..., None]:
-            return lambda *args, **kwargs: deliveries.send(hook, *args, **kwargs)
-
-        return cast("ObserverSpec", SimpleNamespace(**{name: sender(name) for name in names}))
+        senders: Any = SimpleNamespace(**{hook: partial(self._deliveries.send, hook) for hook in OBSERVERS})
+        return senders  # type: ignore[no-any-return]  # stands for the specification
 
     def flush(self, timeout: float) -> list[DeliveryReport]:
         """Wait until the observers have heard everything, `timeout` seconds at most, and say how that went."""
-        return self._observing().flush(timeout)
+        return self._deliveries.flush(timeout)
 
     def monitor(self, before: Callable[..., None], after: Callable[..., None]) -> Callable[[], None]:
         """Have every hook call pass `before(hook_name, hook_impls, kwargs)` and `after(outcome, hook_name, hook_impls,
@@ -204,81 +208,48 @@ class Platform:
             try:
                 plugin.hooks.plugin_close()
             except Exception as error:  # noqa: BLE001 - the others are closed all the same
-                _logger.warning("%s could not be closed: %s", identity, error)
+                _logger.warning("%s could not be closed: %s", identity, redactor.redact(str(error)))
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _first(self, kind: PluginType, name: str | None = None) -> LoadedPlugin:
+    def _hooks(self, kind: PluginType, name: str | None = None) -> Any:
         for plugin in self._plugins.values():
             if plugin.type is kind and name in {None, plugin.name}:
-                return plugin
-        wanted = kind.value if name is None else f"{kind.value}/{name}"
-        there = ", ".join(self._plugins) or "none"
-        raise FloeError(
-            PLUGIN_NOT_SELECTED,
-            f"the platform has no plugin {wanted} (selected: {there})",
-            fix=f"select one under `plugins.{kind.value}` in the manifest",
-        )
+                return plugin.hooks
+        raise problems.not_selected(kind.value if name is None else f"{kind.value}/{name}", self._plugins)
 
-    def reveal(self, secret: Secret) -> str:
-        """The value of a reference, now, by the secrets plugin of its scheme; the redactor knows it first. Run time only."""
-        if secret.scheme == MANIFEST:
-            return reveal(secret, lambda key: from_manifest(self.context, key))
-        plugin = self._first(PluginType.SECRETS, secret.scheme)
-        return reveal(secret, lambda key: plugin.hooks.secrets_resolve(key=key))
+    @cached_property
+    def _deliveries(self) -> Deliveries:
+        def listener(hooks: Any) -> Callable[..., None]:
+            return lambda hook, *args, **kwargs: getattr(hooks, hook)(*args, **kwargs)
 
-    def _observing(self) -> Deliveries:
-        if self._deliveries is None:
-            hooks = {name for name in vars(ObserverSpec) if not name.startswith("_")}
-            self._deliveries = Deliveries(
-                {
-                    identity: lambda hook, *args, _hooks=plugin.hooks, **kwargs: getattr(_hooks, hook)(*args, **kwargs)
-                    for identity, plugin in self._plugins.items()
-                    if hooks.intersection(plugin.implements)
-                }
-            )
-        return self._deliveries
+        observing = {name: one.hooks for name, one in self._plugins.items() if one.implements.intersection(OBSERVERS)}
+        return Deliveries({name: listener(hooks) for name, hooks in observing.items()})
 
     def _register(self, prepared: Sequence[_Prepared]) -> None:
         plugins = [construct(one.record, one.target, one.config, self.context) for one in prepared]
-        raise_all(
-            problem
-            for one, plugin in zip(prepared, plugins, strict=True)
-            for problem in self._manager.add(one.record, plugin)
-        )
-        for one, plugin in zip(prepared, plugins, strict=True):
+        pairs = list(zip(prepared, plugins, strict=True))
+        raise_all(problem for one, plugin in pairs for problem in self._manager.add(one.record, plugin))
+        for one, plugin in pairs:
             values = one.config.model_dump(mode="json", by_alias=True)
-            hooks = proxy(self._manager, one.record, plugin)
+            hooks = routed(self._manager, one.record, plugin)
             self._plugins[one.record.identity] = LoadedPlugin(
                 one.record, values, hooks, frozenset(implemented(one.target))
             )
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """A plugin that is imported and whose configuration is valid; not constructed yet."""
-
-    selection: PluginSelection
-    record: PluginRecord
-    target: Any
-    config: PluginConfig
-    secrets: Sequence[Secret]
-    warnings: Sequence[FloeError]
-
-
-def _check_number(selections: Sequence[PluginSelection]) -> None:
+def _identities(selections: Sequence[PluginSelection]) -> set[str]:
     seen: set[str] = set()
     for selection in selections:
         key = selection.identity if selection.type.many else selection.type.value
         if key in seen:
-            raise FloeError(SELECTED_TWICE, f"plugins: {key} is selected twice", where=selection.locate(()))
+            raise problems.selected_twice(key, selection.locate(()))
         seen.add(key)
+    return {selection.identity for selection in selections}
 
 
 def _prepare(
@@ -286,43 +257,41 @@ def _prepare(
     installed: Sequence[PluginRecord],
     approved: Sequence[str] | None,
     resolver: Callable[[Secret], str],
-    literal_secrets: bool,
+    literals: bool,
 ) -> list[_Prepared]:
-    """Three passes, each with all its problems at once: what may be imported, the imports, the configurations."""
+    """In passes, each with all its problems at once: what may be imported, the imports, the configurations."""
     sdk = next((record.version for record in installed if record.own), "0")
 
     def find(selection: PluginSelection) -> PluginRecord:
         where = selection.locate(("name",)) or selection.locate(())
-        record = choose(installed, selection.type.value, selection.name, selection.distribution, where=where)
-        check_allowed(record, approved, where=where)
-        check_versions(record, selection, sdk)
+        record = choose(installed, selection.identity, selection.distribution, where)
+        check_allowed(record, approved, where)
+        check_versions(record, selection.version, sdk, selection.locate(("version",)) or where)
         return record
 
-    records = _collect(find, selections)
-    targets = _collect(load_target, records)
-    models = _collect(config_model, records, targets)
-
     def validate(selection: PluginSelection, record: PluginRecord, target: Any, model: type[PluginConfig]) -> _Prepared:
-        validated = validate_config(record, model, selection, resolver, literal_secrets=literal_secrets)
-        return _Prepared(selection, record, target, *validated)
+        return _Prepared(selection, record, target, *validate_config(record, model, selection, resolver, literals))
 
-    return _collect(validate, selections, records, targets, models)
+    records = _of_each(find, selections)
+    targets = _of_each(load_target, records)
+    models = _of_each(config_model, records, targets)
+    return _of_each(validate, selections, records, targets, models)
 
 
-def _collect(step: Callable[..., _Result], *inputs: Sequence[Any]) -> list[_Result]:
+def _of_each(step: Callable[..., _Result], *inputs: Sequence[Any]) -> list[_Result]:
     """`step` of each; raises every FloeError at once."""
-    results, problems = [], []
+    results, errors = [], []
     for values in zip(*inputs, strict=True):
         try:
             results.append(step(*values))
         except FloeError as error:
-            problems.append(error)
-    raise_all(problems)
+            errors.append(error)
+    raise_all(errors)
     return results
 
 
-def _missing_schemes(prepared: Sequence[_Prepared]) -> list[PluginSelection]:
+def _secrets_plugins_missing(prepared: Sequence[_Prepared]) -> list[PluginSelection]:
     """The secrets plugins that references name and nobody selected."""
-    there = {one.record.name for one in prepared if one.record.type == PluginType.SECRETS.value} | {MANIFEST}
+    there = {one.record.name for one in prepared if one.record.type == PluginType.SECRETS.value}
     owners = {secret.scheme: one.selection for one in prepared for secret in one.secrets if secret.scheme not in there}
     return [PluginSelection(PluginType.SECRETS, scheme, locate=owner.locate) for scheme, owner in owners.items()]

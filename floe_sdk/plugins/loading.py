@@ -1,26 +1,84 @@
-"""Importing one plugin: whatever it does, the answer is its class or one clear error."""
+"""From a name to an imported class: which installed plugin is meant, whether it may be imported and fits, its import."""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from floe_sdk.errors import FloeError
-from floe_sdk.errors.plugins import PLUGIN_IMPORT
+from floe_sdk.errors import plugins as problems
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from floe_sdk.errors import Location
     from floe_sdk.plugins.discovery import PluginRecord
+
+ALLOW = "FLOE_PLUGINS_ALLOW"
+IMPORT_SECONDS = 30.0
+
+
+def choose(
+    records: Sequence[PluginRecord], identity: str, distribution: str | None = None, where: Location | None = None
+) -> PluginRecord:
+    """The one installed plugin `type/name`; raises FloeError with what to do when there is none, or several."""
+    from floe_sdk.plugins.discovery import normalized
+    from floe_sdk.schemas.fields import nearest
+
+    named = [record for record in records if record.identity == identity]
+    wanted = normalized(distribution or "")
+    found = [record for record in named if wanted in {"", normalized(record.distribution)}]
+    if len(found) > 1:
+        raise problems.clash(found, where)
+    if not found:
+        guess = nearest(identity, (record.identity for record in records if record not in named))
+        raise problems.not_found(identity, distribution, named, guess, where)
+    return found[0]
+
+
+def check_allowed(record: PluginRecord, approved: Sequence[str] | None = None, where: Location | None = None) -> None:
+    """Raise where the manifest's `approved` or FLOE_PLUGINS_ALLOW leaves the plugin out.
+
+    None, or a variable that is not set, leaves nothing out; an empty list leaves out all but floe-sdk's own.
+    """
+    variable = os.environ.get(ALLOW)
+    allowed = None if variable is None else [entry.strip() for entry in variable.split(",") if entry.strip()]
+    for source, entries in (("approved_plugins", approved), (ALLOW, allowed)):
+        for entry in entries or ():
+            if not re.fullmatch(r"[a-z_]+/[^/\s]+", entry):
+                raise problems.allow_list_invalid(source, entry)
+        if entries is not None and not record.own and not {record.identity, f"{record.type}/*"}.intersection(entries):
+            raise problems.not_allowed(record, source, entries, where)
+
+
+def check_versions(record: PluginRecord, version: str | None, sdk: str, where: Location | None = None) -> None:
+    """Raise where the plugin is outside the manifest's `version` (a bare one: at least), or needs another floe-sdk."""
+    wanted = re.sub(r"^\s*v?(?=\d)", ">=", version or "")
+    if not _fits(record.version, wanted, where):
+        raise problems.wrong_version(record, wanted, where)
+    if not _fits(sdk, record.requires, where):
+        raise problems.wrong_sdk(record, sdk, where)
+
+
+def _fits(version: str, specifier: str, where: Location | None) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.version import InvalidVersion
+
+    try:
+        return SpecifierSet(specifier).contains(version, prereleases=True)
+    except (InvalidSpecifier, InvalidVersion):
+        raise problems.no_version(version, specifier, where) from None
 
 
 def import_timeout() -> float:
     """How many seconds an import may take: FLOE_IMPORT_TIMEOUT, else 30."""
     try:
-        return float(os.environ.get("FLOE_IMPORT_TIMEOUT", "30"))
-    except ValueError:
-        return 30.0
+        return float(os.environ["FLOE_IMPORT_TIMEOUT"])
+    except (KeyError, ValueError):
+        return IMPORT_SECONDS
 
 
 def load_target(record: PluginRecord) -> Any:
@@ -29,39 +87,28 @@ def load_target(record: PluginRecord) -> Any:
     The import runs on a daemon thread, so that one that hangs can be left behind. A module that is loaded, or is being
     loaded by this very thread, is taken as it is: waiting for it would be a deadlock.
     """
-    module_name, _, attribute = (part.strip() for part in record.target.partition(":"))
-    outcome: dict[str, Any] = {}
+    module, _, attributes = (part.strip() for part in record.target.partition(":"))
+    outcome: list[Any] = []
+    errors: list[BaseException] = []
 
     def load() -> None:
         try:
-            value = import_module(module_name)
-            for part in attribute.split("."):
-                value = getattr(value, part)
-            outcome["value"] = value
+            value = import_module(module)
+            for attribute in attributes.split("."):
+                value = getattr(value, attribute)
+            outcome.append(value)
         except BaseException as error:  # noqa: BLE001 - a package that calls sys.exit() must not end the process
-            outcome["error"] = error
+            errors.append(error)
 
-    if module_name in sys.modules:
+    if module in sys.modules:
         load()
     else:
-        timeout = import_timeout()
         thread = threading.Thread(target=load, name=f"import {record.identity}", daemon=True)
         thread.start()
-        thread.join(timeout)
+        thread.join(import_timeout())
         if thread.is_alive():
-            raise _failed(
-                record, f"its import took longer than {timeout:g} s", "set FLOE_IMPORT_TIMEOUT for more time, or"
-            )
-    if "error" in outcome:
-        error = outcome["error"]
-        text = " ".join(str(error).split())
-        raise _failed(record, f"{type(error).__name__}: {text}" if text else type(error).__name__) from error
-    return outcome["value"]
-
-
-def _failed(record: PluginRecord, reason: str, fix: str = "") -> FloeError:
-    return FloeError(
-        PLUGIN_IMPORT,
-        f"{record.identity} of {record.distribution} {record.version} can't be imported ({record.target}): {reason}",
-        fix=f"{fix} reinstall it: pip install --force-reinstall {record.distribution}".strip(),
-    )
+            raise problems.import_hangs(record, import_timeout())
+    if errors:
+        reason = " ".join(f"{type(errors[0]).__name__}: {errors[0]}".split()).rstrip(": ")
+        raise problems.import_failed(record, reason) from errors[0]
+    return outcome[0]
