@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import sys
@@ -77,8 +78,10 @@ class TextFormatter(_SafeFormatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, redacted."""
-        return redactor.redact(super().format(record))
+        """The line, redacted; an exception's text that another handler has cached in the record is not taken."""
+        own = copy.copy(record)
+        own.exc_text = None
+        return redactor.redact(super().format(own))
 
 
 class JsonFormatter(_SafeFormatter):
