@@ -42,7 +42,7 @@ class Progress:
 
     def __init__(self, graph: Graph) -> None:
         self.nodes = graph.by_id()
-        self.total = 0
+        self.planned_nodes: set[str] = set()
         self.done = 0
 
     def run_started(self, event: RunStarted) -> None:
@@ -51,7 +51,7 @@ class Progress:
 
     def planned(self, node_ids: tuple[str, ...]) -> None:
         """Remember how many there are."""
-        self.total = len(node_ids)
+        self.planned_nodes.update(node_ids)
         if not node_ids:
             self.show("warning: the selection matches no node; nothing is run")
 
@@ -61,7 +61,9 @@ class Progress:
     def node_finished(self, event: NodeFinished) -> None:
         """A line."""
         self.done += 1
-        self.show(f"{self.done:>{len(str(self.total))}}/{self.total} {node_line(event, self.nodes.get(event.node_id))}")
+        self.planned_nodes.add(event.node_id)
+        total = str(len(self.planned_nodes))
+        self.show(f"{self.done:>{len(total)}}/{total} {node_line(event, self.nodes.get(event.node_id))}")
 
     def log(self, level: str, message: str) -> None:
         """Nothing: the engine's log is in a file."""

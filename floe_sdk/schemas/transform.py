@@ -70,7 +70,7 @@ class RunListener(Protocol):
     """Who hears of a run's nodes, as it happens; calls come from worker threads, one at a time."""
 
     def planned(self, node_ids: tuple[str, ...]) -> None:
-        """The nodes that will run, in no order, before the first starts."""
+        """The nodes that will run, in no order, before the first starts; others may join them (dbt's unit tests do)."""
 
     def node_started(self, event: NodeStarted) -> None:
         """A node began."""

@@ -1,0 +1,149 @@
+"""Running a project: what the listener hears, in which order, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from floe_sdk import FloeError
+
+
+def rows(project, table):
+    with duckdb.connect(str(project.state / "database.duckdb")) as database:
+        return database.execute(f"select * from shop.{table} order by all").fetchall()
+
+
+def test_a_run_reports_every_node_once(project, listener):
+    result = project.run(listener)
+    assert result.success, result.error
+    assert set(listener.ended) == set(listener.started)
+    assert set(listener.ended) - set(listener.plan) == {"unit_test.shop.totals.sums"}
+    assert set(listener.statuses.values()) == {"success"}
+    assert rows(project, "totals") == [("north", 6), ("south", 7)]
+
+
+def test_a_node_tells_its_sql_and_where_it_is(project, listener):
+    project.run(listener, target_dir=project.root / ".floe" / "dbt")
+    event = listener.ended["model.shop.totals"]
+    assert "sum(amount)" in event.compiled_sql
+    assert event.compiled_path == ".floe/dbt/compiled/shop/models/totals.sql"
+    assert (project.root / event.compiled_path).read_text().strip() == event.compiled_sql.strip()
+    assert event.finished_at >= event.started_at
+    assert event.started_at.tzinfo is not None
+
+
+def test_a_failed_test_stops_what_is_downstream(project, listener):
+    project.write_all({"raw/orders.csv": "id,region,amount\n,1,5\n,2,7\n"})
+    result = project.run(listener)
+    assert not result.success
+    assert listener.statuses["not_null_orders_id"] == "fail"
+    assert listener.ended[next(each for each in listener.ended if "not_null" in each)].failures == 2
+    assert listener.statuses["totals"] == "skipped"
+    assert listener.statuses["orders"] == "success"
+
+
+def test_a_failed_test_of_severity_warn_stops_nothing(project, listener):
+    project.write_all({"raw/orders.csv": "id,region,amount\n1,1,5\n1,2,7\n"})
+    result = project.run(listener)
+    assert result.success
+    assert listener.statuses["unique_orders_id"] == "warn"
+    assert listener.ended[next(each for each in listener.ended if "unique" in each)].failures == 1
+    assert listener.statuses["totals"] == "success"
+
+
+def test_a_model_that_raises_is_an_error_with_the_message(project, listener):
+    project.write_all({"models/orders.sql": "select nothing from {{ ref('stg_orders') }}"})
+    result = project.run(listener)
+    assert not result.success
+    event = listener.ended["model.shop.orders"]
+    assert event.status.value == "error"
+    assert "nothing" in event.message
+    assert listener.statuses["totals"] == "skipped"
+
+
+def test_a_selection_is_run_and_nothing_else(project, listener):
+    project.run(listener, select=("+orders",), exclude=("test_type:unit", "positive"))
+    assert set(listener.statuses) == {"stg_orders", "regions", "orders", "not_null_orders_id", "unique_orders_id"}
+
+
+def test_a_selection_may_match_nothing(project, listener):
+    assert project.run(listener, select=("nowhere",)).success
+    assert listener.ended == {}
+
+
+def test_full_refresh_builds_an_incremental_model_anew(project, listener):
+    project.write_all(
+        {"models/runs.sql": "{{ config(materialized='incremental') }} select {{ is_incremental() }} as again"}
+    )
+    for _ in range(2):
+        assert project.run(type(listener)(), select=("runs",)).success
+    assert rows(project, "runs") == [(False,), (True,)]
+    assert project.run(listener, select=("runs",), full_refresh=True).success
+    assert rows(project, "runs") == [(False,)]
+
+
+def test_a_hook_that_fails_fails_the_run(project, listener):
+    path = project.root / "dbt_project.yml"
+    path.write_text(path.read_text() + "on-run-start: ['select nothing']\n")
+    result = project.run(listener)
+    assert not result.success
+    assert "on-run-start" in result.error
+
+
+def test_a_project_that_does_not_parse_is_refused(project, listener):
+    project.write_all({"models/totals.sql": "select * from {{ ref('nowhere') }}"})
+    with pytest.raises(FloeError) as caught:
+        project.run(listener)
+    assert caught.value.code.id == "FLOE-T002"
+    assert listener.started == []
+
+
+def test_what_a_listener_raises_comes_out(project, listener):
+    def broken(event):
+        message = "the listener is broken"
+        raise RuntimeError(message)
+
+    listener.node_finished = broken
+    with pytest.raises(RuntimeError, match="the listener is broken"):
+        project.run(listener)
+
+
+def test_the_listener_is_called_by_one_thread_at_a_time(project, listener):
+    for number in range(20):
+        project.write_all({f"models/m{number}.sql": "select 1 as id"})
+    busy, threads = threading.Lock(), set()
+
+    def alone(call):
+        def checked(*arguments):
+            assert busy.acquire(blocking=False), "two threads at once"
+            threads.add(threading.current_thread().name)
+            try:
+                call(*arguments)
+            finally:
+                busy.release()
+
+        return checked
+
+    for name in ("planned", "node_started", "node_finished", "log"):
+        setattr(listener, name, alone(getattr(listener, name)))
+    assert project.run(listener, threads=4).success
+    assert len(threads) > 1
+
+
+def test_dbt_is_silent_and_writes_no_log_of_its_own(project, listener, capfd):
+    folder, environment = Path.cwd(), dict(os.environ)
+    project.run(listener)
+    assert capfd.readouterr() == ("", "")
+    assert (Path.cwd(), dict(os.environ)) == (folder, environment)
+    assert not list((project.state / "logs").iterdir())
+    assert not {"target", "logs"} & {path.name for path in project.root.iterdir()}
+    assert any("Began running node model.shop.totals" in line for _, line in listener.lines)
+
+
+def test_the_profile_is_private(project, listener):
+    project.run(listener)
+    assert (project.state / "private" / "profiles.yml").stat().st_mode & 0o777 == 0o600
