@@ -38,7 +38,7 @@ class Merged:
 
         `references` are the schemes of secrets: `{env: A}` over `{file: B}` replaces it, and is not merged.
         """
-        base: dict[str, Any] = self.get(path) or {}
+        base: Any = self.get(path)  # the mapping itself, also where it is empty yet
         self._merge(base, layer, path, source, key, references)
 
     def put(self, path: KeyPath, value: Any, source: Source, key: KeyPath) -> None:
