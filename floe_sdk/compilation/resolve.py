@@ -13,6 +13,7 @@ from floe_sdk.errors.compilation import MACHINE_PATH, NO_TRANSFORMS
 from floe_sdk.plugins.host import Platform
 from floe_sdk.plugins.selection import PluginSelection
 from floe_sdk.plugins.types import PluginType
+from floe_sdk.project.files import writable_folder
 from floe_sdk.project.freshness import cache_dir, compute_versions, graph_request
 from floe_sdk.schemas.artifacts import ArtifactPlugin
 
@@ -110,6 +111,7 @@ def _project_graph(platform: Platform, namespace: str, profile: Mapping[str, Any
     known = graph_cache.load(folder, fingerprint)
     if known is not None:
         return known, True
+    writable_folder(folder)  # the engine keeps caches of its own there
     graph = platform.transform.transform_graph(request=request)
     graph_cache.store(folder, graph)
     return graph, False

@@ -46,7 +46,8 @@ def merge_transforms(graph: Graph, transforms: Sequence[Transform], *, owner: st
         else:
             problems.append(_not_one(index, transform.name, own, graph, named, locate))
     raise_all(problems)
-    return graph.model_copy(update={"nodes": tuple(_put(node, entries.get(node.id), owner) for node in graph.nodes)})
+    merged = [_put(node, entries.get(node.id), owner) for node in graph.nodes]
+    return graph.model_copy(update={"nodes": tuple(sorted(merged, key=lambda node: node.id))})
 
 
 def graph_of_transforms(

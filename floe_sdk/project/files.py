@@ -41,6 +41,17 @@ def write_atomic(path: Path, data: bytes | str) -> None:
         raise cannot_write(path, error) from error
 
 
+def writable_folder(path: Path) -> Path:
+    """Make a folder; raises FloeError (exit code 1) that names FLOE_STATE_DIR where it can't be made or written to."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    return path
+
+
 def cannot_write(path: Path, error: OSError) -> FloeError:
     """The error for a path that could not be written, with what the system said and what to do."""
     if error.errno in _FULL:

@@ -15,7 +15,10 @@ ENGINE = '''
     import hashlib, json, os
     from collections.abc import Mapping
     from typing import Any
-    from floe_sdk import *
+    from floe_sdk import (
+        PROJECT_NOT_FOUND, CompiledArtifacts, FloeError, Graph, GraphRequest, Materialization, Node, NodeKind,
+        PluginConfig, PluginContext, Secret, hookimpl,
+    )
 
     class ComputeConfig(PluginConfig):
         path: str = "{product_slug}.db"
