@@ -51,7 +51,9 @@ def process(*command: str, environment: dict[str, str] | None = None, cwd: str |
 
     def run() -> float:
         start = time.perf_counter()
-        subprocess.run(command, env=environment, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        subprocess.run(
+            command, env=environment, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
+        )
         return time.perf_counter() - start
 
     return run

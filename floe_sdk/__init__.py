@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from floe_sdk.observability.telemetry import TelemetryProvider as TelemetryProvider
     from floe_sdk.plugins.config import PluginConfig as PluginConfig
     from floe_sdk.plugins.config import PluginContext as PluginContext
-    from floe_sdk.plugins.delivery import Deliveries as Deliveries
-    from floe_sdk.plugins.delivery import DeliveryReport as DeliveryReport
+    from floe_sdk.observability.delivery import Deliveries as Deliveries
+    from floe_sdk.observability.delivery import DeliveryReport as DeliveryReport
     from floe_sdk.plugins.host import Platform as Platform
     from floe_sdk.plugins.markers import hookimpl as hookimpl
     from floe_sdk.plugins.selection import PluginSelection as PluginSelection
@@ -101,8 +101,8 @@ _PUBLIC = {
     "StorageAccess": "floe_sdk.schemas.access",
     "Platform": "floe_sdk.plugins.host",
     "PluginSelection": "floe_sdk.plugins.selection",
-    "Deliveries": "floe_sdk.plugins.delivery",
-    "DeliveryReport": "floe_sdk.plugins.delivery",
+    "Deliveries": "floe_sdk.observability.delivery",
+    "DeliveryReport": "floe_sdk.observability.delivery",
     "SECRET_NOT_FOUND": "floe_sdk.errors.secrets",
     "STORAGE_NOT_WRITABLE": "floe_sdk.errors.storage",
     "STORAGE_PATH": "floe_sdk.errors.storage",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from floe_sdk import FloeError, SECRET_NOT_FOUND, hookimpl
+from floe_sdk import SECRET_NOT_FOUND, FloeError, hookimpl
 
 
 class EnvSecrets:

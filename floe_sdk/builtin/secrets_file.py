@@ -6,7 +6,7 @@ from floe_sdk import SECRET_NOT_FOUND, FloeError, PluginContext, hookimpl
 
 
 class FileSecrets:
-    """Secrets from files: `{file: PATH}`, relative to the folder of manifest.yaml; one newline at the end is left out."""
+    """Secrets from files: `{file: PATH}`, relative to manifest.yaml; one newline at the end is left out."""
 
     def __init__(self, context: PluginContext) -> None:
         self._root = context.platform_root

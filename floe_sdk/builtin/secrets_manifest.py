@@ -1,4 +1,4 @@
-"""Literal secrets that `--allow-literal-secrets` tolerated: the artifact holds `{manifest: POINTER}`, never the value."""
+"""Literal secrets that `--allow-literal-secrets` tolerated: the artifact holds `{manifest: POINTER}`, no value."""
 
 from __future__ import annotations
 

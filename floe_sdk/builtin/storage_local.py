@@ -27,7 +27,7 @@ class LocalStorageConfig(PluginConfig):
     path: str | None = Field(
         default=None,
         min_length=1,
-        description="The warehouse's folder, relative to manifest.yaml; without it, .floe/<environment>/warehouse there.",
+        description="The warehouse's folder, relative to manifest.yaml; else .floe/<environment>/warehouse there.",
     )
 
 
@@ -36,7 +36,8 @@ class LocalStorage:
 
     def __init__(self, config: LocalStorageConfig, context: PluginContext) -> None:
         configured = context.platform_root / Path(context.expand(config.path)).expanduser() if config.path else None
-        self._folder = Path(os.path.abspath(configured or context.platform_state / "warehouse"))  # noqa: PTH100 - keeps links
+        folder = configured or context.platform_state / "warehouse"
+        self._folder = Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links
 
     @hookimpl
     def storage_access(self) -> StorageAccess:

@@ -1,4 +1,4 @@
-"""The command's frame: which commands there are, and how every failure ends. Imports no command before it is invoked."""
+"""The command's frame: which commands there are, and how every failure ends. Imports a command when it is invoked."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import click
 
 from floe_sdk.cli.output import echo, print_json
 from floe_sdk.errors import FloeError
-from floe_sdk.plugins.discovery import COMMAND, OWN_DISTRIBUTION, PluginRecord, discover
+from floe_sdk.plugins.discovery import COMMAND, PluginRecord, discover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 COMMANDS: Mapping[str, str] = {
-    "validate": "Check the documents and the plugins' configuration.",
+    "validate": "Check floe.yaml, the platform's manifest and the plugins' configuration; all problems at once.",
     "compile": "Compile a product into target/compiled_artifacts.json.",
-    "run": "Compile and run a product.",
+    "run": "Compile a product and run it: every table one Parquet write and one Iceberg snapshot.",
     "tables": "List the tables in the catalog.",
     "query": "Answer a read-only SELECT over the catalog's tables.",
-    "health": "Ask every selected plugin for a real round trip.",
+    "health": "Ask every selected plugin for a real round trip, all at once, within a deadline.",
     "config": "Show the effective configuration.",
-    "schema": "Print the JSON Schema of a document.",
+    "schema": "Print the JSON Schema of manifest.yaml, floe.yaml or compiled_artifacts.json, for editors.",
     "plugins": "List and describe the installed plugins.",
     "version": "Print the versions of floe and of the installed plugins.",
 }
@@ -48,11 +48,11 @@ Example:
 class LazyGroup(click.Group):
     """Knows its commands by name: those of floe from `COMMANDS`, those of packages from their metadata."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """floe's own in the order of work, then those of packages."""
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Those of floe in the order of work, then those of packages."""
         return [*COMMANDS, *self._installed()]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         """Import a command; a package's only when the allow-list lets it be."""
         if cmd_name in COMMANDS:
             command: click.Command = import_module(f"floe_sdk.cli.{cmd_name}").command
@@ -70,10 +70,10 @@ class LazyGroup(click.Group):
             from floe_sdk.schemas.fields import nearest
 
             if guess := nearest(args[0], self.list_commands(ctx)):
-                error.message += f" Did you mean {guess!r}?"
+                raise click.UsageError(f"{error.message} Did you mean {guess!r}?", error.ctx) from None
             raise
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """The list in `--help`, without importing any of them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -101,18 +101,16 @@ def _package_command(records: Sequence[PluginRecord], name: str) -> click.Comman
 
 def sdk_version() -> str:
     """The installed version of floe-sdk."""
-    from floe_sdk.plugins.discovery import metadata
-
-    return metadata.version(OWN_DISTRIBUTION)
+    return next(record.version for record in discover().records if record.own)
 
 
-def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value:
         echo(f"floe {sdk_version()}")
         ctx.exit()
 
 
-def _remember(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+def _remember(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     ctx.ensure_object(dict)["debug"] = value
 
 

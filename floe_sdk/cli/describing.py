@@ -3,6 +3,7 @@ this module also is (`python -m floe_sdk.cli.describing`)."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def describe(record: PluginRecord) -> tuple[dict[str, Any], FloeError | None]:
-    """A plugin's `summary`, `config` and `hooks`, or nothing and why. Raises nothing that the plugin is to blame for."""
+    """A plugin's `summary`, `config` and `hooks`, or nothing and why; never raises for the plugin's sake."""
     try:
         check_allowed(record)
     except FloeError as error:
@@ -53,10 +54,8 @@ def describe(record: PluginRecord) -> tuple[dict[str, Any], FloeError | None]:
 def _end(child: subprocess.Popen[bytes]) -> None:
     """Kill the child, and what it may have started."""
     if hasattr(os, "killpg"):
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it, and all that it started, has ended
             os.killpg(child.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # it, and all that it started, has ended
     child.kill()
     child.wait()
 

@@ -9,12 +9,12 @@ import click
 SPEC_FILE = "floe.yaml"
 
 
-def _spec(ctx: click.Context, parameter: click.Parameter, value: Path | None) -> Path:
+def _spec(_ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> Path:
     path = value or Path()
     return path / SPEC_FILE if path.is_dir() else path
 
 
-def _json(ctx: click.Context, parameter: click.Parameter, value: bool) -> bool:
+def _json(ctx: click.Context, _parameter: click.Parameter, value: bool) -> bool:
     ctx.ensure_object(dict)["json"] = value
     return value
 

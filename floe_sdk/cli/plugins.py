@@ -14,8 +14,6 @@ from floe_sdk.plugins.types import PluginType
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from floe_sdk.errors import FloeError
-
 
 @click.group()
 def command() -> None:
@@ -28,7 +26,7 @@ def command() -> None:
 )
 @json_option
 def list_plugins(kind: str | None, as_json: bool) -> None:
-    """List the installed plugins; imports none of them.
+    r"""List the installed plugins; imports none of them.
 
     \b
     Example:
@@ -50,7 +48,7 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
 @click.option("--distribution", metavar="NAME", help="The distribution, where several provide the plugin.")
 @json_option
 def show_plugin(name: str, distribution: str | None, as_json: bool) -> int:
-    """Describe one plugin: summary, version, configuration keys and hooks.
+    r"""Describe one plugin: summary, version, configuration keys and hooks.
 
     NAME is a plugin's name, or TYPE/NAME. The plugin is imported in a process of its own.
 

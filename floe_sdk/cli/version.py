@@ -15,7 +15,7 @@ from floe_sdk.plugins.discovery import discover
 @click.command()
 @json_option
 def command(as_json: bool) -> None:
-    """Print the versions of floe and of the installed plugins.
+    r"""Print the versions of floe and of the installed plugins.
 
     \b
     Example:

@@ -27,7 +27,7 @@ class ErrorCode:
 REGISTRY: dict[str, ErrorCode] = {}
 
 
-def register(id: str, title: str, exit_code: int = 2, *, cause: str, remedy: str) -> ErrorCode:  # noqa: A002 - the field's term
+def register(id: str, title: str, exit_code: int = 2, *, cause: str, remedy: str) -> ErrorCode:
     """Declare an error code; raises ValueError when `id` is taken."""
     if id in REGISTRY:
         message = f"error code {id} is declared twice"
@@ -102,7 +102,7 @@ class FloeError(Exception):
         return self.render()
 
 
-class FloeErrors(FloeError):
+class FloeErrors(FloeError):  # noqa: N818 - several of them
     """Several problems found in one pass, in the order in which a reader meets them in the files."""
 
     def __init__(self, errors: Sequence[FloeError]) -> None:

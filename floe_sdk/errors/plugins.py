@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 PLUGIN_NOT_FOUND = register(
     "FLOE-P001",
     "No installed package provides this plugin",
-    cause="A plugin is named in the manifest or on the command line, and no installed distribution has an entry point of that name.",
+    cause="A plugin is named in the manifest or on the command line, and no installed distribution has an entry point "
+    "of that name.",
     remedy="Install the package that provides it, or correct the name; `floe plugins list` shows what is installed.",
 )
 PLUGIN_CLASH = register(
@@ -29,14 +30,14 @@ PLUGIN_NOT_ALLOWED = register(
     "FLOE-P003",
     "The plugin is not approved",
     3,
-    cause="`approved_plugins` in the manifest or the variable FLOE_PLUGINS_ALLOW does not name it; it was not imported.",
+    cause="`approved_plugins` in the manifest, or FLOE_PLUGINS_ALLOW, does not name it; it was not imported.",
     remedy="Ask the platform team to approve it (`type/name` or `type/*`), or select an approved one.",
 )
 PLUGIN_IMPORT = register(
     "FLOE-P004",
     "An installed plugin can't be imported",
     4,
-    cause="Importing it raised, ended the process, took longer than FLOE_IMPORT_TIMEOUT, or its module or class is missing.",
+    cause="Importing it raised, ended the process or took longer than FLOE_IMPORT_TIMEOUT, or its class is missing.",
     remedy="Reinstall or upgrade the distribution; `floe --debug ...` shows the traceback.",
 )
 PLUGIN_INVALID = register(

@@ -14,7 +14,8 @@ LITERAL_SECRET = register(
     "FLOE-S001",
     "A secret stands in a file",
     cause="A configuration key that holds a secret was given a literal value instead of a reference.",
-    remedy="Write a reference such as `{env: NAME}` or `{file: PATH}`, put the value there, and change the secret: it was in a file.",
+    remedy="Write a reference such as `{env: NAME}` or `{file: PATH}`, put the value there, and change the secret: it "
+    "was in a file.",
 )
 SECRET_NOT_FOUND = register(
     "FLOE-S002",
@@ -33,7 +34,7 @@ SECRET_FAILED = register(
 
 def literal_secret(owner: str, key: str, where: Location | None) -> FloeError:
     """A literal stands at `key` (dotted) of the configuration of `owner`."""
-    fix = f"write `{key.rpartition('.')[2]}: {{env: NAME}}`, set NAME in the environment, and change the secret: it was in a file"
+    fix = f"write `{key.rpartition('.')[2]}: {{env: NAME}}`, set NAME, and change the secret: it was in a file"
     return FloeError(LITERAL_SECRET, f"{owner}: {key!r} is a secret and stands here as text", where=where, fix=fix)
 
 

@@ -6,7 +6,7 @@ STORAGE_NOT_WRITABLE = register(
     "FLOE-K040",
     "The storage's folder can't be written",
     1,
-    cause="The folder of the warehouse can't be made or written: its permissions, a read-only disk, or a file in its place.",
+    cause="The folder of the warehouse can't be made or written: permissions, a read-only disk, a file in its place.",
     remedy="Name a writable folder with FLOE_STATE_DIR, or with `path` in the storage's configuration.",
 )
 STORAGE_PATH = register(

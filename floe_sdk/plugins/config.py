@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict
 
 from floe_sdk.schemas.base import FrozenModel
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class PluginConfig(FrozenModel):
@@ -21,13 +24,13 @@ class PluginConfig(FrozenModel):
 
 @dataclass(frozen=True)
 class PluginContext:
-    """Where a plugin runs. A constructor that has a parameter `context: PluginContext` is given it.
+    """Where a plugin runs; a constructor that has a parameter `context: PluginContext` is given it.
 
-    `platform_root` is the folder of manifest.yaml, `product_root` that of floe.yaml (the platform's root for a command
+    `platform_root` is the folder of manifest.yaml, `product_root` that of floe.yaml (the platform's root, for a command
     without a product): relative paths in configuration are taken from `platform_root`. `platform_state` and
     `product_state` are this machine's writable folders for this environment and this product (DESIGN §4,
     `FLOE_STATE_DIR`); a plugin creates what it needs below them, at run time only. `manifest` is the platform's
-    manifest (None: `platform_root / "manifest.yaml"`), which only references of `--allow-literal-secrets` are read from.
+    manifest (None: `platform_root / "manifest.yaml"`), which only `--allow-literal-secrets` has read at run time.
     """
 
     environment: str

@@ -27,17 +27,13 @@ class NoConfig(PluginConfig):
 
 
 def config_model(record: PluginRecord, target: Any) -> type[PluginConfig]:
-    """The model that the constructor's `config` is annotated with. Raises FloeError for a plugin that is built wrongly."""
+    """The model that the constructor's `config` is annotated with; FloeError for a plugin that is built wrongly."""
     if not inspect.isclass(target):
         raise problems.invalid(record, f"{record.target} is no class")
     parameters = inspect.signature(target).parameters
-    optional = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     for name, parameter in parameters.items():
-        if (
-            name not in {"config", "context"}
-            and parameter.default is parameter.empty
-            and parameter.kind not in optional
-        ):
+        must = parameter.default is parameter.empty and not str(parameter).startswith("*")
+        if must and name not in {"config", "context"}:
             raise problems.invalid(record, f"its constructor asks for {name!r}; it may ask for `config` and `context`")
     model = _evaluated(target, parameters["config"].annotation) if "config" in parameters else NoConfig
     if not (inspect.isclass(model) and issubclass(model, PluginConfig)):
@@ -61,8 +57,10 @@ def validate_config(
     resolver: Resolver,
     literals: bool = False,
 ) -> tuple[PluginConfig, list[Secret], list[FloeError]]:
-    """The validated configuration, the secrets in it, and what was tolerated: with `literals`, a literal secret becomes
-    the reference `{manifest: POINTER}`. Raises every problem at once."""
+    """The validated configuration, the secrets in it, and what was tolerated; raises every problem at once.
+
+    With `literals`, a literal secret is tolerated: it becomes the reference `{manifest: POINTER}`.
+    """
     offered = {key: value for key, value in selection.offered.items() if key in keys_at(model, ())}
     values = copy.deepcopy({**offered, **selection.config})
     secrets: list[Secret] = []

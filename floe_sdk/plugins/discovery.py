@@ -23,8 +23,11 @@ _REQUIREMENT = re.compile(r"floe[-_.]sdk\s*(?:\[[^]]*])?\s*\(?([^;)]*)\)?\s*(;.*
 
 
 class PluginRecord(NamedTuple):
-    """An installed plugin as its metadata describes it. `requires` is the range of floe-sdk that it supports ("": any);
-    `type` is a `PluginType`'s value, or `command` for a command of the entry-point group `floe.commands`."""
+    """An installed plugin as its metadata describes it.
+
+    `type` is a `PluginType`'s value, or `command` for a command of the entry-point group `floe.commands`. `requires` is
+    the range of floe-sdk that it supports ("": any), `target` the entry point's `module:attribute`.
+    """
 
     type: str
     name: str
@@ -123,12 +126,9 @@ def _folder(distribution: metadata.Distribution) -> str:
 
 
 def _home_page(headers: dict[str, list[str]]) -> str:
-    urls = dict(url.split(", ", 1) for url in headers.get("project-url", []) if ", " in url)
-    labels = {label.lower().replace("-", ""): url for label, url in urls.items()}
-    return next(
-        (labels[key] for key in ("homepage", "repository", "source") if key in labels),
-        headers.get("home-page", [""])[0],
-    )
+    urls = [url.partition(", ") for url in headers.get("project-url", [])]
+    pages = [url for label, _, url in urls if label.lower() in {"homepage", "home page", "repository", "source"}]
+    return [*pages, *headers.get("home-page", []), ""][0]
 
 
 def _requires(requirements: list[str]) -> str:

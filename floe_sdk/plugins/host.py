@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from floe_sdk.errors import FloeError, raise_all
 from floe_sdk.errors import plugins as problems
 from floe_sdk.errors.secrets import secret_failed
+from floe_sdk.observability.delivery import Deliveries, DeliveryReport
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.plugins.configuring import config_model, construct, validate_config
-from floe_sdk.plugins.delivery import Deliveries, DeliveryReport
 from floe_sdk.plugins.discovery import OWN_DISTRIBUTION, PluginRecord, discover
 from floe_sdk.plugins.hooks import OBSERVERS, Manager, implemented, routed
+from floe_sdk.plugins.hookspecs.access import TypedAccess
 from floe_sdk.plugins.loading import check_allowed, check_versions, choose, load_target
 from floe_sdk.plugins.selection import PluginSelection
 from floe_sdk.plugins.types import PluginType
@@ -38,8 +40,11 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class LoadedPlugin:
-    """A selected plugin. `config` is its validated configuration as plain data, secrets as references; `hooks` has the
-    hooks of its type as methods; `implements` are the names of those that it has."""
+    """A selected plugin.
+
+    `config` is its validated configuration as plain data, secrets as references; `hooks` has the hooks of its type as
+    methods; `implements` are the names of those that it has.
+    """
 
     record: PluginRecord
     config: dict[str, Any]
@@ -69,7 +74,7 @@ class _Prepared:
     warnings: Sequence[FloeError]
 
 
-class Platform:
+class Platform(TypedAccess, AbstractContextManager["Platform"]):
     """The plugins of a platform. Make one with `load` or `from_artifact`; use it as a context manager, or `close` it.
 
     The properties and methods that give a plugin are typed as the hooks of its type:
@@ -94,8 +99,9 @@ class Platform:
     ) -> Self:
         """Import, configure and register what is selected, and nothing else; reveals no secret.
 
-        `approved` is the manifest's `approved_plugins`. With `literal_secrets`, a literal secret is tolerated: it becomes
-        a reference to its place in the manifest, and one of `warnings`. Raises FloeError, all problems of a step at once.
+        `approved` is the manifest's `approved_plugins`. With `literal_secrets`, a literal secret is tolerated: it
+        becomes a reference to its place in the manifest, and one of `warnings`. Raises FloeError, with all problems of
+        a step at once.
         """
         platform = cls(context)
         installed = discover().records
@@ -121,52 +127,9 @@ class Platform:
         ]
         return cls.load(selections, context)
 
-    @property
-    def storage(self) -> hookspecs.StorageSpec:
-        """The storage plugin."""
-        return self._hooks(PluginType.STORAGE)
-
-    @property
-    def catalog(self) -> hookspecs.CatalogSpec:
-        """The catalog plugin."""
-        return self._hooks(PluginType.CATALOG)
-
-    @property
-    def transform(self) -> hookspecs.TransformSpec:
-        """The transform plugin."""
-        return self._hooks(PluginType.TRANSFORM)
-
-    @property
-    def orchestrator(self) -> hookspecs.OrchestratorSpec:
-        """The orchestrator plugin."""
-        return self._hooks(PluginType.ORCHESTRATOR)
-
-    def compute(self, name: str | None = None) -> hookspecs.ComputeSpec:
-        """The compute plugin of that name, or the first that the manifest selects."""
-        return self._hooks(PluginType.COMPUTE, name)
-
-    @overload
-    def each(self, kind: Literal[PluginType.COMPUTE]) -> list[tuple[str, hookspecs.ComputeSpec]]: ...
-    @overload
-    def each(self, kind: Literal[PluginType.TELEMETRY]) -> list[tuple[str, hookspecs.TelemetrySpec]]: ...
-    @overload
-    def each(self, kind: Literal[PluginType.LINEAGE]) -> list[tuple[str, hookspecs.LineageSpec]]: ...
-    @overload
-    def each(self, kind: Literal[PluginType.SECRETS]) -> list[tuple[str, hookspecs.SecretsSpec]]: ...
-    @overload
-    def each(self, kind: Literal[PluginType.POLICY]) -> list[tuple[str, hookspecs.PolicySpec]]: ...
-    def each(self, kind: PluginType) -> list[tuple[str, Any]]:
-        """Name and hooks of each selected plugin of a type that takes many, in the manifest's order."""
-        return [(plugin.name, plugin.hooks) for plugin in self._plugins.values() if plugin.type is kind]
-
     def has(self, kind: PluginType) -> bool:
         """Whether a plugin of that type is selected."""
-        return any(plugin.type is kind for plugin in self._plugins.values())
-
-    def lifecycle(self, identity: str) -> hookspecs.LifecycleSpec:
-        """The hooks that every plugin may have, of the plugin `type/name`."""
-        kind, _, name = identity.partition("/")
-        return self._hooks(PluginType(kind), name)
+        return bool(self._of_type(kind))
 
     @property
     def records(self) -> tuple[LoadedPlugin, ...]:
@@ -174,7 +137,7 @@ class Platform:
         return tuple(plugin for identity, plugin in sorted(self._plugins.items()) if identity in self._recorded)
 
     def reveal(self, secret: Secret) -> str:
-        """The value of a reference, now, by the secrets plugin of its scheme; the redactor knows it first. Run time only."""
+        """The value of a reference, by the secrets plugin of its scheme; the redactor knows it first. Run time only."""
         try:
             value = self._hooks(PluginType.SECRETS, secret.scheme).secrets_resolve(key=secret.key)
         except FloeError:
@@ -189,16 +152,18 @@ class Platform:
     @cached_property
     def observers(self) -> hookspecs.ObserverSpec:
         """Broadcasts: a call is queued for each plugin that implements the hook, and returns at once (see `flush`)."""
-        senders: Any = SimpleNamespace(**{hook: partial(self._deliveries.send, hook) for hook in OBSERVERS})
-        return senders  # type: ignore[no-any-return]  # stands for the specification
+        senders = SimpleNamespace(**{hook: partial(self._deliveries.send, hook) for hook in OBSERVERS})
+        return cast("hookspecs.ObserverSpec", senders)
 
     def flush(self, timeout: float) -> list[DeliveryReport]:
         """Wait until the observers have heard everything, `timeout` seconds at most, and say how that went."""
         return self._deliveries.flush(timeout)
 
     def monitor(self, before: Callable[..., None], after: Callable[..., None]) -> Callable[[], None]:
-        """Have every hook call pass `before(hook_name, hook_impls, kwargs)` and `after(outcome, hook_name, hook_impls,
-        kwargs)`; returns what undoes it. Costs nothing while nobody monitors."""
+        """See every hook call; returns what undoes it. Costs nothing while nobody monitors.
+
+        Called are `before(hook_name, hook_impls, kwargs)` and `after(outcome, hook_name, hook_impls, kwargs)`.
+        """
         return self._manager.add_hookcall_monitoring(before, after)
 
     def close(self) -> None:
@@ -210,17 +175,17 @@ class Platform:
             except Exception as error:  # noqa: BLE001 - the others are closed all the same
                 _logger.warning("%s could not be closed: %s", identity, redactor.redact(str(error)))
 
-    def __enter__(self) -> Self:
-        return self
-
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _of_type(self, kind: PluginType) -> dict[str, Any]:
+        return {plugin.name: plugin.hooks for plugin in self._plugins.values() if plugin.type is kind}
+
     def _hooks(self, kind: PluginType, name: str | None = None) -> Any:
-        for plugin in self._plugins.values():
-            if plugin.type is kind and name in {None, plugin.name}:
-                return plugin.hooks
-        raise problems.not_selected(kind.value if name is None else f"{kind.value}/{name}", self._plugins)
+        found = self._of_type(kind)
+        if not found or name not in {None, *found}:
+            raise problems.not_selected(kind.value if name is None else f"{kind.value}/{name}", self._plugins)
+        return found[name or next(iter(found))]
 
     @cached_property
     def _deliveries(self) -> Deliveries:

@@ -1,4 +1,4 @@
-"""From a name to an imported class: which installed plugin is meant, whether it may be imported and fits, its import."""
+"""From a name to an imported class: which plugin is meant, whether it may be imported and fits, and the import."""
 
 from __future__ import annotations
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from floe_sdk.errors import Location
-from floe_sdk.plugins.types import PluginType
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-Path = tuple[str | int, ...]
+    from floe_sdk.errors import Location
+    from floe_sdk.plugins.types import PluginType
+
+    Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ class PluginSelection:
     config: Mapping[str, Any] = field(default_factory=dict)
     version: str | None = None
     distribution: str | None = None
-    locate: Callable[[Path], Location | None] = lambda path: None
-    pointer: Callable[[Path], str | None] = lambda path: None
+    locate: Callable[[Path], Location | None] = lambda _path: None
+    pointer: Callable[[Path], str | None] = lambda _path: None
     offered: Mapping[str, Any] = field(default_factory=dict)
 
     @property

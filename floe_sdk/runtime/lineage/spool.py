@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from floe_sdk.plugins.delivery import Deliveries
+from floe_sdk.observability.delivery import Deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ class SpoolFile:
         if sink not in self._done:
             path = self._done_path(sink)
             lines = path.read_text().splitlines() if path.exists() else []
-            self._done[sink] = {int(line) for line in lines if line.isdigit()}
+            self._done.setdefault(sink, {int(line) for line in lines if line.isdigit()})
         return self._done[sink]
 
     def mark(self, sink: str, number: int) -> None:
@@ -103,6 +103,7 @@ class Spool:
         self._flushes = flushes or {}
         self._files: dict[str, SpoolFile] = {}
         self._sent: dict[str, list[int]] = {}
+        self._unwritable = False
         self._lock = threading.Lock()
         self._deliveries = Deliveries({name: self._deliverer(name, sink) for name, sink in sinks.items()})
 
@@ -131,7 +132,16 @@ class Spool:
         """Write an event to disk, then hand it to every sink; never waits for one."""
         with self._lock:
             file = self._files.setdefault(run_id, SpoolFile(self._folder, run_id))
-            self._send(file, file.append(event), event)
+            try:
+                self._send(file, file.append(event), event)
+            except OSError as error:
+                self._say_unwritable(error)
+                self._deliveries.send(None, 0, event)
+
+    def _say_unwritable(self, error: OSError) -> None:
+        if not self._unwritable:
+            self._unwritable = True
+            _log.warning("lineage can't be kept on disk, and is sent once only: %s: %s", self._folder, error.strerror)
 
     def _send(self, file: SpoolFile, number: int, event: Event) -> None:
         self._sent.setdefault(file.run_id, []).append(number)
@@ -142,7 +152,7 @@ class Spool:
 
         What everybody took is removed from disk; the rest stays for the next run.
         """
-        self._deliveries.send(None, 0, {"timeout": timeout})
+        self._deliveries.send(None, 0, timeout)
         self._deliveries.flush(timeout)
         missing = dict.fromkeys(self._sinks, 0)
         for run_id, file in self._files.items():
@@ -154,13 +164,17 @@ class Spool:
                 file.remove()
         return {name: number for name, number in missing.items() if number}
 
-    def _deliverer(self, name: str, sink: Sink) -> Callable[[SpoolFile | None, int, Event], None]:
-        def deliver(file: SpoolFile | None, number: int, event: Event) -> None:
-            if file is None:
+    def _deliverer(self, name: str, sink: Sink) -> Callable[[SpoolFile | None, int, Event | float], None]:
+        """What a sink's thread calls: with an event, or, at the end, with the seconds that a flush may take."""
+
+        def deliver(file: SpoolFile | None, number: int, what: Event | float) -> None:
+            if isinstance(what, float):
                 if name in self._flushes:
-                    self._flushes[name](float(event["timeout"]))
+                    self._flushes[name](what)
+            elif file is None:
+                sink(what)
             elif number not in file.done(name):
-                sink(event)
+                sink(what)
                 file.mark(name, number)
 
         return deliver

@@ -54,7 +54,18 @@ def test_help_and_the_list_import_no_plugin_no_pydantic_and_no_other_command(ext
     loaded = set(ended.stderr.split())
     commands = {name for name in loaded if name.startswith("floe_sdk.cli.") and name.rpartition(".")[2] in COMMANDS}
     assert commands == ({"floe_sdk.cli.plugins"} if "plugins" in arguments else set())
-    heavy = {"pydantic", "pluggy", "yaml", "packaging", "rich", "dbt", "duckdb", "x_extra", "opentelemetry", "floe_sdk.plugins.host"}
+    heavy = {
+        "pydantic",
+        "pluggy",
+        "yaml",
+        "packaging",
+        "rich",
+        "dbt",
+        "duckdb",
+        "x_extra",
+        "opentelemetry",
+        "floe_sdk.plugins.host",
+    }
     assert not loaded & heavy
     assert not [name for name in loaded if name.startswith(("floe_sdk.builtin", "floe_compute", "floe_transform"))]
 
@@ -101,7 +112,9 @@ def test_debug_shows_the_traceback_redacted(extra):
     ended = extra.floe("--debug", "extra", "unknown")
     assert ended.returncode == 1
     assert "Traceback (most recent call last)" in ended.stderr
-    assert "planted-secret" not in ended.stderr.replace('redactor.add("planted-secret")', "").replace('KeyError("planted-secret")', "")
+    assert "planted-secret" not in ended.stderr.replace('redactor.add("planted-secret")', "").replace(
+        'KeyError("planted-secret")', ""
+    )
 
 
 def test_a_file_that_is_not_there_is_named(extra):
@@ -123,7 +136,9 @@ def test_wrong_use_is_2_with_the_nearest_name(site):
 def test_ctrl_c_is_130(extra):
     environment = {**os.environ, "PYTHONPATH": str(extra.folder)}
     command = [sys.executable, "-m", "floe_sdk", "extra", "sleep"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=30)
@@ -134,7 +149,9 @@ def test_ctrl_c_is_130(extra):
 def test_a_reader_that_goes_away_is_no_traceback(extra):
     environment = {**os.environ, "PYTHONPATH": str(extra.folder)}
     command = [sys.executable, "-m", "floe_sdk", "extra", "much"]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         process.stdout.readline()
         process.stdout.close()
         told = process.stderr.read()

@@ -45,10 +45,17 @@ def test_the_list_has_what_ships_in_the_box_and_what_is_installed(site):
     assert "The package x-mem" in text
     records = json.loads(site.floe("plugins", "list", "--json").stdout)["plugins"]
     identities = {f"{one['type']}/{one['name']}" for one in records}
-    assert {"storage/x-mem", "storage/local", "catalog/sql", "secrets/env", "secrets/file", "lineage/file"} <= identities
-    assert {one["type"] for one in json.loads(site.floe("plugins", "list", "--type", "storage", "--json").stdout)["plugins"]} == {
-        "storage"
-    }
+    assert {
+        "storage/x-mem",
+        "storage/local",
+        "catalog/sql",
+        "secrets/env",
+        "secrets/file",
+        "lineage/file",
+    } <= identities
+    assert {
+        one["type"] for one in json.loads(site.floe("plugins", "list", "--type", "storage", "--json").stdout)["plugins"]
+    } == {"storage"}
 
 
 def test_a_broken_package_cannot_break_the_list(site):
@@ -78,11 +85,19 @@ def test_show_has_summary_keys_types_defaults_descriptions_and_hooks(site):
     assert (keys["region"]["default"], keys["region"]["description"]) == ("eu", "Where.")
     assert keys["auth.token"]["type"] == "Secret"
     text = site.floe("plugins", "show", "storage/x-mem").stdout
-    for part in ("storage/x-mem  (x-mem 1.0)", "needs floe-sdk >=0.1", "(required)", "Where.", "plugin_close, storage_access"):
+    for part in (
+        "storage/x-mem  (x-mem 1.0)",
+        "needs floe-sdk >=0.1",
+        "(required)",
+        "Where.",
+        "plugin_close, storage_access",
+    ):
         assert part in text
 
 
-@pytest.mark.parametrize("code", ["1 / 0", "import os; os._exit(9)", "import sys; sys.exit()", "print('{}'); raise SystemExit"])
+@pytest.mark.parametrize(
+    "code", ["1 / 0", "import os; os._exit(9)", "import sys; sys.exit()", "print('{}'); raise SystemExit"]
+)
 def test_one_that_cannot_be_imported_still_shows_its_metadata(site, code):
     site.install("x-bad", code)
     ended = site.floe("plugins", "show", "x-bad")
@@ -105,7 +120,9 @@ def test_one_that_hangs_is_given_up_with_all_that_it_started(site):
 
 
 def test_what_a_plugin_prints_does_not_get_into_the_answer(site):
-    site.install("x-loud", "print('noise', flush=True)\n" + "import os\nos.system('echo more noise')\n" + dedent(STORAGE))
+    site.install(
+        "x-loud", "print('noise', flush=True)\n" + "import os\nos.system('echo more noise')\n" + dedent(STORAGE)
+    )
     ended, data = shown(site, "x-loud")
     assert ended.returncode == 0
     assert data["hooks"] == ["storage_access"]
@@ -144,6 +161,7 @@ def test_a_clash_is_solved_with_the_distribution(site):
 
 
 def test_show_describes_a_command_too(site):
-    site.install("x-extra", "import click\n@click.command()\ndef run():\n    'Do it.'", plugins={"command/extra": "run"})
+    site.install(
+        "x-extra", "import click\n@click.command()\ndef run():\n    'Do it.'", plugins={"command/extra": "run"}
+    )
     assert shown(site, "command/extra")[1]["summary"] == "Do it."
-

@@ -80,7 +80,10 @@ def test_all_errors_at_once_each_at_its_place_with_the_nearest_key(azure, load):
     text = "\n".join(map(str, found))
     assert [error.code.id for error in found] == ["FLOE-P007"] * 3
     assert "manifest.yaml:12:5: error[FLOE-P007]: storage/azure: acount: unknown key; did you mean 'account'?" in text
-    assert "manifest.yaml:16:5: error[FLOE-P007]: storage/azure: retry.atempts: unknown key; did you mean 'attempts'" in text
+    assert (
+        "manifest.yaml:16:5: error[FLOE-P007]: storage/azure: retry.atempts: unknown key; did you mean 'attempts'"
+        in text
+    )
     assert "account: required key is missing" in text
     assert "manifest.yaml:10:5" in text  # of the missing key: the plugin's own place
 

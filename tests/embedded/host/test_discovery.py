@@ -9,7 +9,9 @@ def names(site):
 
 
 def test_a_record_comes_from_metadata_and_imports_nothing(site):
-    site.install("x-storage", "raise RuntimeError", requires=["Floe_SDK [local] (>=0.1,<9) ; python_version > '3'", "other"])
+    site.install(
+        "x-storage", "raise RuntimeError", requires=["Floe_SDK [local] (>=0.1,<9) ; python_version > '3'", "other"]
+    )
     record = next(one for one in discover().records if one.distribution == "x-storage")
     assert record.identity == "storage/x-storage"
     assert (record.version, record.summary, record.requires) == ("1.0", "The package x-storage", ">=0.1,<9")

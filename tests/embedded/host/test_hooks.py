@@ -9,7 +9,10 @@ class Plugin:
     def storage_access(self): return StorageAccess(root="mem://x/")
 """
 WRONG = {
-    "misspelt": (HEAD + "    @hookimpl\n    def storage_redy(self): ...", "'storage_redy'; did you mean 'storage_ready'?"),
+    "misspelt": (
+        HEAD + "    @hookimpl\n    def storage_redy(self): ...",
+        "'storage_redy'; did you mean 'storage_ready'?",
+    ),
     "of another type": (
         HEAD + "    @hookimpl\n    def compute_profile(self, namespace): ...",
         "'compute_profile' is a hook of another type; a storage plugin may only wrap it",
@@ -39,7 +42,9 @@ def test_hooks_that_do_not_fit_are_one_clear_error_each(site, load, case):
 
 
 def test_all_hooks_that_do_not_fit_are_told_together(site, load):
-    site.install("wrong", "from floe_sdk import hookimpl\nclass Plugin:\n    @hookimpl\n    def storage_acess(self): ...")
+    site.install(
+        "wrong", "from floe_sdk import hookimpl\nclass Plugin:\n    @hookimpl\n    def storage_acess(self): ..."
+    )
     with pytest.raises(FloeError) as caught:
         load("storage/wrong")
     assert len(caught.value.errors) == 2

@@ -62,7 +62,13 @@ except FloeError as error:
 def test_a_malicious_package_is_imported_by_nobody_who_did_not_select_it(site):
     site.install("malicious", "from pathlib import Path\nPath('was-here').touch()\n" + "x = 1")
     site.install("harmless")
-    for arguments in (["--help"], ["plugins", "list"], ["plugins", "show", "harmless"], ["version"], ["plugins", "nothing"]):
+    for arguments in (
+        ["--help"],
+        ["plugins", "list"],
+        ["plugins", "show", "harmless"],
+        ["version"],
+        ["plugins", "nothing"],
+    ):
         site.floe(*arguments)
     assert site.python("-c", LOAD.format(name="harmless")).returncode == 0
     assert not (site.folder / "was-here").exists()
@@ -150,7 +156,9 @@ def test_all_problems_are_told_at_once_and_before_any_import(site, load):
     ],
 )
 def test_allow_lists_narrow_before_import(site, load, monkeypatch, approved, variable, allowed):
-    site.install("x-mem", STORAGE + "\n    from pathlib import Path\n    Path(__file__).with_suffix('.imported').touch()\n")
+    site.install(
+        "x-mem", STORAGE + "\n    from pathlib import Path\n    Path(__file__).with_suffix('.imported').touch()\n"
+    )
     if variable is not None:
         monkeypatch.setenv("FLOE_PLUGINS_ALLOW", variable)
     if allowed:

@@ -67,7 +67,11 @@ def test_each_plugin_answers_for_its_own_health(two):
 def test_a_wrapper_of_another_type_sees_the_call(two, site):
     site.install("x-wrap", WRAPPER, plugins={"policy/x-wrap": "Plugin"})
     platform = two("policy/x-wrap")
-    assert platform.compute("x-spark").compute_profile(namespace="a") == {"type": "spark", "schema": "a", "wrapped": True}
+    assert platform.compute("x-spark").compute_profile(namespace="a") == {
+        "type": "spark",
+        "schema": "a",
+        "wrapped": True,
+    }
 
 
 def test_a_required_answer_that_is_none_is_an_error_that_names_the_plugin(two):
@@ -82,14 +86,18 @@ def test_an_optional_hook_that_nobody_implements_gives_none(two):
 
 @pytest.mark.parametrize("ask", [lambda one: one.storage, lambda one: one.compute("flink"), lambda one: one.catalog])
 def test_a_plugin_that_is_not_selected_is_a_clear_error(two, ask):
-    with pytest.raises(FloeError, match=r"the platform has no plugin (storage|compute/flink|catalog) \(selected: compute/x-duck"):
+    with pytest.raises(
+        FloeError, match=r"the platform has no plugin (storage|compute/flink|catalog) \(selected: compute/x-duck"
+    ):
         ask(two())
 
 
 def test_one_monitoring_point_sees_every_call_also_of_callers_made_before(two):
     platform = two("storage/local")
     storage, seen = platform.storage, []
-    undo = platform.monitor(lambda name, *_: seen.append(("before", name)), lambda _, name, *__: seen.append(("after", name)))
+    undo = platform.monitor(
+        lambda name, *_: seen.append(("before", name)), lambda _, name, *__: seen.append(("after", name))
+    )
     storage.storage_access()
     undo()
     storage.storage_access()

@@ -49,7 +49,9 @@ def test_one_that_raises_is_counted_logged_once_and_goes_on(caplog):
 def test_one_that_hangs_delays_nobody_and_the_flush_keeps_its_deadline():
     release = threading.Event()
     heard = []
-    deliveries = Deliveries({"hangs": lambda _: release.wait(30), "slow": lambda _: release.wait(30), "fine": heard.append})
+    deliveries = Deliveries(
+        {"hangs": lambda _: release.wait(30), "slow": lambda _: release.wait(30), "fine": heard.append}
+    )
     for number in range(3):
         deliveries.send(number)
     start = time.monotonic()

@@ -19,8 +19,10 @@ _logger = logging.getLogger("floe.delivery")
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What became of one listener's messages. `pending` were not handled before the deadline, `dropped` found the queue
-    full; `error` is the first failure's text."""
+    """What became of one listener's messages.
+
+    `pending` were not handled before the deadline, `dropped` found the queue full; `error` is the first failure's text.
+    """
 
     name: str
     delivered: int
@@ -38,20 +40,20 @@ class DeliveryReport:
 class Deliveries:
     """Hands each message to every listener: in order, one at a time, on the listener's own daemon thread.
 
-    A queue holds at most `capacity` messages; a message for a full one is dropped and counted. Failures are counted
-    and logged once a listener.
+    A queue holds at most `capacity` messages; a message for a full one is dropped and counted. Failures are counted,
+    and logged once for each listener.
     """
 
     def __init__(self, listeners: Mapping[str, Callable[..., object]], *, capacity: int = 10_000) -> None:
         self._listeners = [_Listener(name, call, capacity) for name, call in listeners.items()]
 
     def send(self, *args: Any, **kwargs: Any) -> None:
-        """Queue a call of every listener; never waits and never raises for a listener's sake."""
+        """Queue a call of every listener; never waits, and never raises for a listener's sake."""
         for listener in self._listeners:
             listener.put(args, kwargs)
 
     def flush(self, timeout: float) -> list[DeliveryReport]:
-        """Wait until everything is handled, all listeners side by side, `timeout` seconds at most; may be called again."""
+        """Wait until all is handled, the listeners side by side, at most `timeout` seconds; may be called again."""
         deadline = time.monotonic() + timeout
         return [listener.flush(deadline) for listener in self._listeners]
 
@@ -67,18 +69,16 @@ class _Listener:
         self._error: str | None = None
 
     def put(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        try:
-            self._queue.put_nowait((args, kwargs))
-        except queue.Full:
-            with self._lock:
-                self._dropped += 1
-                first = self._dropped == 1
-            if first:
-                _logger.warning("%s does not keep up: its queue is full, messages are dropped", self._name)
-        with self._lock:
+        with self._lock:  # several threads may send
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=f"floe {self._name}", daemon=True)
                 self._thread.start()
+            try:
+                self._queue.put_nowait((args, kwargs))
+            except queue.Full:
+                self._dropped += 1
+                if self._dropped == 1:
+                    _logger.warning("%s does not keep up: its queue is full, messages are dropped", self._name)
 
     def _work(self) -> None:
         while True:
