@@ -33,7 +33,7 @@ UNSERVED: dict[str, dict[str, tuple[str, ...]]] = {
         "governance": ("data_contracts", "rbac", "secret_scanning", "network_policies", "policies"),
     },
     "FloeSpec": {
-        "": ("ingestion", "quality", "plugins", "observability"),
+        "": ("ingestion",),
         "governance": ("data_contracts", "rbac", "secret_scanning", "network_policies", "policies"),
     },
 }
@@ -48,8 +48,8 @@ def validate(document: Document, model: type[_Model], kind: str) -> _Model:
         return model.model_validate(data)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-    problems = [_problem(document, model, kind, detail) for detail in details]
-    unique = {(str(problem.where), problem.problem): problem for problem in problems}
+    problems = [problem(document, model, kind, detail) for detail in details]
+    unique = {(str(each.where), each.problem): each for each in problems}
     raise_all(sorted(unique.values(), key=_order))
     raise AssertionError  # pragma: no cover - pydantic's error lists at least one problem
 
@@ -73,7 +73,8 @@ def _check_kind(document: Document, kind: str) -> None:
     raise_all(problems)
 
 
-def _problem(document: Document, model: type[BaseModel], kind: str, detail: Any) -> FloeError:
+def problem(document: Document, model: type[BaseModel], kind: str, detail: Any) -> FloeError:
+    """One of pydantic's errors (without its input) in our words, with its place."""
     loc = _without_tags(document, tuple(step for step in detail["loc"] if step != "[key]"))
     error, context = detail["type"], detail.get("ctx", {})
     loc += (context["header"],) if "header" in context else ()
@@ -135,7 +136,10 @@ def _section(parent: KeyPath) -> str:
 
 def _wrong_word(document: Document, loc: KeyPath, context: Any, where: Location) -> FloeError:
     expected = [word.strip("'\"") for word in _words(context.get("expected") or context.get("expected_tags", ""))]
-    key = dotted((*loc, "type")) if "expected_tags" in context else dotted(loc)
+    if "expected_tags" in context:
+        loc = (*loc, "type")
+        where = document.locate(loc)
+    key = dotted(loc)
     guess = nearest(str(context.get("tag") or document.value(loc) or ""), expected)
     fix = f"did you mean `{guess}`?" if guess else None
     words = ", ".join(f"`{word}`" for word in expected)

@@ -62,7 +62,7 @@ def find_manifest(spec: Document, named: Path | None = None) -> Path:
 
 def _named_by_product(spec: Document) -> Path | None:
     reference = spec.value(("platform", "manifest"))
-    if not isinstance(reference, str):
+    if not isinstance(reference, str) or not reference:
         return None
     if "://" in reference:
         where = spec.locate(("platform", "manifest"))

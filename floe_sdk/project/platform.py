@@ -38,7 +38,7 @@ class MergedPlatform:
 
 
 def merge_platform(
-    chain: Sequence[LoadedManifest], environment: str, overrides: Mapping[str, Any] | None = None
+    chain: Sequence[LoadedManifest], environment: str, overrides: PartialManifest | None = None
 ) -> MergedPlatform:
     """Merge a chain of manifests, the topmost first. Raises FloeError with all contradictions."""
     platform = MergedPlatform()
@@ -52,7 +52,8 @@ def merge_platform(
         if part is not None:
             _add(platform, entries, part.model_dump(exclude_unset=True), Source(manifest.document, prefix))
             platform.approved_plugins = _both(platform.approved_plugins, part.approved_plugins)
-    _add(platform, entries, overrides or {}, COMMAND_LINE)
+    if overrides is not None:
+        _add(platform, entries, overrides.model_dump(exclude_unset=True), COMMAND_LINE)
     for manifest in chain:
         platform.warnings += tighten(platform.governance, _governance(manifest, environment))
     fill_defaults(platform.governance)
@@ -110,6 +111,14 @@ def _governance(manifest: LoadedManifest, environment: str) -> Merged:
         if part is not None and part.governance is not None:
             data = part.governance.model_dump(exclude_unset=True)
             merged.add(data, Source(manifest.document, (*prefix, "governance")))
+    return merged
+
+
+def command_line_governance(overrides: PartialManifest | None) -> Merged:
+    """What the command line says of governance; like a product it may only tighten."""
+    merged = Merged()
+    if overrides is not None and overrides.governance is not None:
+        merged.add(overrides.governance.model_dump(exclude_unset=True), COMMAND_LINE)
     return merged
 
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from floe_sdk.errors import FloeError, raise_all
 from floe_sdk.errors.documents import UNKNOWN_ENVIRONMENT
-from floe_sdk.project.checking import dotted, validate
+from floe_sdk.project.checking import dotted, problem, validate
+from floe_sdk.project.document import Document
 from floe_sdk.project.environments import FALLBACK, choose_environment
 from floe_sdk.project.fields import nearest
 from floe_sdk.project.finding import PIN, find_manifest, find_spec
 from floe_sdk.project.locations import make_context
 from floe_sdk.project.manifests import load_manifests
-from floe_sdk.project.platform import check_approved, merge_platform
+from floe_sdk.project.platform import check_approved, command_line_governance, merge_platform
 from floe_sdk.project.product import merge_product
 from floe_sdk.project.resolved import Origin, ResolvedProduct
 from floe_sdk.project.selections import selections
@@ -22,15 +26,14 @@ from floe_sdk.project.stricter import check_naming, tighten
 from floe_sdk.project.transforms import check_computes, check_cycles
 from floe_sdk.project.yaml import read_yaml
 from floe_sdk.schemas.governance import Governance, ResolvedGovernance
-from floe_sdk.schemas.manifest import Plugins, ResourcePreset
+from floe_sdk.schemas.manifest import PartialManifest, Plugins, ResourcePreset
 from floe_sdk.schemas.observability import ObservabilityConfig
 from floe_sdk.schemas.spec import FloeSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from floe_sdk.project.document import Document, KeyPath
+    from floe_sdk.project.document import KeyPath
     from floe_sdk.project.layers import Merged, Source
     from floe_sdk.project.manifests import LoadedManifest
     from floe_sdk.project.platform import MergedPlatform
@@ -70,9 +73,11 @@ def merge(
     environment, origin = choose_environment(chain, env)
     check_approved(chain, environment, model.metadata.name)
     product = merge_product(document, model, environment)
-    platform = merge_platform(chain, environment, overrides)
+    command_line = _overrides(overrides)
+    platform = merge_platform(chain, environment, command_line)
     platform.warnings += product.warnings
     platform.warnings += tighten(platform.governance, product.governance)
+    platform.warnings += tighten(platform.governance, command_line_governance(command_line))
     chosen = selections(platform.values, chain[-1].document.path, platform.offered)
     computes = [selection.name for selection in chosen if selection.type.value == "compute"]
     raise_all(
@@ -143,6 +148,19 @@ def _effective_manifest(own: Manifest, platform: MergedPlatform) -> Manifest:
             "approved_plugins": platform.approved_plugins,
         }
     )
+
+
+def _overrides(values: Mapping[str, Any] | None) -> PartialManifest | None:
+    """The command line's values as a partial manifest; raises FloeError for what that can't be."""
+    if values is None:
+        return None
+    document = Document(Path("command line"), {"apiVersion": "floe.dev/v1", "kind": "Manifest", **values})
+    try:
+        return PartialManifest.model_validate(values)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+    raise_all(problem(document, PartialManifest, "Manifest", detail) for detail in details)
+    raise AssertionError  # pragma: no cover - pydantic's error lists at least one problem
 
 
 def _compact(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -74,10 +74,12 @@ class Entries:
             values["config"] = {**(values.get("config") or {}), "connection_secret_ref": entry["connection_secret_ref"]}
         if (kind, entry.get("type")) in ALIASES:
             values.pop("version", None)
-        values["type"] = name
+        values.pop("type", None)
         place = (*source.prefix, "plugins", kind, index)
         if self.merged.get(("plugins", kind, name)) is None:
             self.merged.put(("plugins", kind, name), {}, source, place)
+        if entry.get("type") is not None:
+            values = {"type": name, **values}
         self.merged.overlay(("plugins", kind, name), values, source, place, self.schemes)
 
     def _name(
