@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.runtime.lineage import facets
-from floe_sdk.runtime.lineage.datasets import Datasets, Identity, file_of, literal_of, physical
+from floe_sdk.runtime.lineage.datasets import FILES, Datasets, Identity, file_of, literal_of, physical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,18 +54,13 @@ class ColumnLineage:
         answer = self._answer(
             sql, {key: [name for name, _ in self._datasets.columns(each)] for key, each in tables.items()}
         )
-        self.total = self.total or len(answer["columns"]) + len(answer["problems"])
-        self.problems = dict(answer["problems"])
-        columns = {name.lower(): (name, uses) for name, uses in answer["columns"].items()}
-        if actual:
-            found = {*columns, *(name.lower() for name in answer["problems"])}
-            if "*" not in self.problems and found - {name.lower() for name in actual}:
-                self.problems = {"*": "the query's columns are not those of the table"}
-            if "*" in self.problems:
-                columns = {}
-            columns = {name.lower(): (name, columns[name.lower()][1]) for name in actual if name.lower() in columns}
+        found = {**answer["columns"], **answer["problems"]}
+        self.total, self.problems = len(actual) or len(found), dict(answer["problems"])
+        if "*" not in found and not actual:
+            self._datasets.publish(node.id, None, tuple((name, "") for name in found))
+        columns = self._matched(actual, answer)
         try:
-            fields = {name: {"inputFields": self._fields(node, tables, uses)} for name, uses in columns.values()}
+            fields = {name: {"inputFields": self._fields(node, tables, uses)} for name, uses in columns.items()}
             dataset = self._fields(node, tables, answer["dataset"])
         except LookupError as error:
             self.problems = {"*": str(error.args[0])}
@@ -73,6 +68,19 @@ class ColumnLineage:
         for column, reason in self.problems.items():
             _log.debug("no column lineage for %s of %s: %s", column, node.id, reason)
         return facets.column_lineage(fields, dataset) if fields else None
+
+    def _matched(self, actual: list[str], answer: Answer) -> dict[str, list[Any]]:
+        """The answer under the names that the table has; what does not agree with the table is a problem."""
+        if "*" in self.problems or not actual:
+            return dict(answer["columns"])
+        found = {name.lower(): uses for name, uses in answer["columns"].items()}
+        names = {name.lower(): name for name in actual}
+        if {*found, *(name.lower() for name in self.problems)} - names.keys():
+            self.problems = {"*": "the query's columns are not those of the table"}
+            return {}
+        unknown = names.keys() - found.keys() - {name.lower() for name in self.problems}
+        self.problems.update({names[name]: "the query does not say where it comes from" for name in sorted(unknown)})
+        return {names[name]: uses for name, uses in found.items()}
 
     def save(self) -> None:
         """Keep what this run used for the next one; a cache that can't be written costs only time."""
@@ -88,8 +96,6 @@ class ColumnLineage:
             _log.debug("the cache of column lineage was not written: %s", error)
 
     def _tables(self, node: Node) -> dict[tuple[str, str], Node]:
-        from floe_sdk.runtime.lineage.sql import FILES
-
         tables: dict[tuple[str, str], Node] = {}
         for each in (*self._datasets.inputs(node), node):
             if each.source_location:
@@ -123,8 +129,6 @@ class ColumnLineage:
         ]
 
     def _identity(self, schema: str, name: str, source: Node | None) -> Identity:
-        from floe_sdk.runtime.lineage.sql import FILES
-
         if source is not None:
             return self._datasets.identity(source)
         if schema == FILES and (name.startswith("/") or "://" in name):

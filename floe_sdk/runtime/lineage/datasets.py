@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.session import Publisher
 
 _log = logging.getLogger(__name__)
+FILES = "__floe_file"
+"""The schema that column lineage gives to files in the place of tables."""
 _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _GLOB = re.compile(r"[*?\[{]")
 
@@ -152,6 +154,14 @@ class Datasets:
             "facets": {"datasetType": facets.dataset_type("FILE"), "dataSource": _source_facet(where)},
         }
 
+    def brief(self, node: Node) -> dict[str, Any]:
+        """The dataset as an input: which one, and at which version; its maker says the rest."""
+        if node.kind is NodeKind.SOURCE:
+            return self.dataset(node)
+        where = self.identity(node)
+        all_facets = {"datasetType": facets.dataset_type(where.kind), **self._table_facets(node, where)}
+        return {"namespace": where.namespace, "name": where.name, "facets": all_facets}
+
     def dataset(self, node: Node) -> dict[str, Any]:
         """The dataset with everything that is known about it."""
         where = self.identity(node)
@@ -164,19 +174,21 @@ class Datasets:
             "documentation": facets.documentation(node.description) if node.description else None,
             "ownership": facets.ownership(node.owner) if node.owner else None,
             "tags": facets.dataset_tags(node.tags, node.columns),
-            "version": self._version(node),
+            **self._table_facets(node, where),
         }
         if where.kind == "TABLE":
-            all_facets["symlinks"] = facets.symlinks(self._catalog.namespace, _catalog_name(node))
             all_facets["storage"] = facets.storage()
             all_facets["catalog"] = facets.catalog(self._catalog.kind, self._platform, self._catalog.namespace)
         known = {name: facet for name, facet in all_facets.items() if facet is not None}
         return {"namespace": where.namespace, "name": where.name, "facets": known}
 
-    def _version(self, node: Node) -> facets.Facet | None:
+    def _table_facets(self, node: Node, where: Identity) -> dict[str, facets.Facet]:
         table, published = self._loaded.get(node.id), self._published.get(node.id)
         snapshot_id = published.snapshot_id if published else table[1] if table else None
-        return facets.dataset_version(snapshot_id) if snapshot_id is not None else None
+        version = {} if snapshot_id is None else {"version": facets.dataset_version(snapshot_id)}
+        if where.kind != "TABLE":
+            return version
+        return {**version, "symlinks": facets.symlinks(self._catalog.namespace, _catalog_name(node))}
 
     def _location(self, node: Node) -> str | None:
         if node.id in self._published:

@@ -76,6 +76,7 @@ class LineageEmitter:
         self._jobs = Jobs.of(artifacts)
         self._folder = state_dir / "spool"
         self._lock = threading.RLock()
+        self._complained = False
         self._open: set[str] = set()
         self._ended: set[str] = set()
         self._parent, self._root = scheduler_run(os.environ)
@@ -111,19 +112,27 @@ class LineageEmitter:
         """Wait `timeout` seconds at most; how many events each sink has not taken. The next run sends those."""
         if not self.active:
             return {}
-        self._columns.save()
-        return self._spool.finish(timeout)
+        try:
+            self._columns.save()
+            return self._spool.finish(float(timeout))
+        except OSError as error:
+            self._complain(error)
+            return {}
 
     def _guarded(self, step: Callable[..., None], *args: Any) -> None:
-        """Lineage never fails a run: what goes wrong here is logged, with the place for whoever mends it."""
+        """Lineage never fails a run: the first thing that goes wrong here is a warning, the rest is for debugging."""
         if not self.active:
             return
         try:
             with self._lock:
                 step(*args)
         except Exception as error:  # noqa: BLE001 - see above
-            _log.warning("lineage is incomplete: %s: %s", type(error).__name__, redactor.redact(str(error)))
-            _log.debug("lineage", exc_info=True)
+            self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        level, self._complained = (logging.DEBUG if self._complained else logging.WARNING), True
+        _log.log(level, "lineage is incomplete: %s: %s", type(error).__name__, redactor.redact(str(error)))
+        _log.debug("lineage", exc_info=error)
 
     def _known(self, node_id: str) -> bool:
         """Whether it is the run or a node of the artifact; an engine may run more (dbt's hooks)."""
@@ -186,7 +195,7 @@ class LineageEmitter:
     def _inputs(self, node: Node, event: NodeFinished) -> list[dict[str, Any]]:
         if node.kind is NodeKind.SEED:
             return [self._datasets.seed_file(node)]
-        datasets = {parent.id: self._datasets.dataset(parent) for parent in self._datasets.inputs(node)}
+        datasets = {parent.id: self._datasets.brief(parent) for parent in self._datasets.inputs(node)}
         answered = event.status in (NodeStatus.SUCCESS, NodeStatus.WARN, NodeStatus.FAIL)
         tested = node.test.tested if node.test else None
         if answered and tested in datasets and node.kind in _TESTS:

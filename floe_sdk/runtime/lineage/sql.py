@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlglot  # noqa: TID253 - see above
 from sqlglot import exp  # noqa: TID253 - see above
-from sqlglot.errors import SqlglotError  # noqa: TID253 - see above
+from sqlglot.errors import ParseError, SqlglotError  # noqa: TID253 - see above
 from sqlglot.optimizer.qualify import qualify  # noqa: TID253 - see above
 from sqlglot.optimizer.scope import Scope, build_scope  # noqa: TID253 - see above
 
+from floe_sdk.runtime.lineage.datasets import FILES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-FILES = "__floe_file"
-"""The schema that files are given in a query's place of tables."""
 
 Table = tuple[str, str]
 """Schema and name in lower case; a file is (FILES, its path as written)."""
@@ -87,8 +86,11 @@ def column_lineage(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str
                 validate_qualify_columns=False,
             )
             root = build_scope(tree)
+    except ParseError as error:
+        place = f" at line {error.errors[0].get('line')}, column {error.errors[0].get('col')}" if error.errors else ""
+        raise UnresolvedError(f"it can't be parsed{place}") from None
     except (SqlglotError, RecursionError) as error:
-        raise UnresolvedError(str(error).splitlines()[0] if str(error) else type(error).__name__) from None
+        raise UnresolvedError(f"{type(error).__name__} of sqlglot") from None
     if root is None:
         raise UnresolvedError("it has no scope")
     return _Reader(files).read(root)

@@ -1,6 +1,7 @@
 import pytest
 
-from floe_sdk.runtime.lineage.sql import FILES, UnresolvedError, column_lineage
+from floe_sdk.runtime.lineage.datasets import FILES
+from floe_sdk.runtime.lineage.sql import UnresolvedError, column_lineage
 
 SCHEMA = {
     ("s", "customers"): ["customer_id", "Name", "email", "tier_code", "signed_up_at"],

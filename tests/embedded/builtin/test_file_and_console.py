@@ -1,0 +1,105 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from floe_sdk import PluginContext
+from floe_sdk.builtin.lineage_console import ConsoleLineage, ConsoleLineageConfig
+from floe_sdk.builtin.lineage_file import FileLineage, FileLineageConfig
+from floe_sdk.builtin.telemetry_console import ConsoleTelemetry, ConsoleTelemetryConfig
+from floe_sdk.builtin.telemetry_file import FileTelemetry, FileTelemetryConfig
+
+
+@pytest.fixture
+def context(tmp_path):
+    return PluginContext(
+        environment="dev",
+        platform="acme",
+        product="shop",
+        product_slug="shop",
+        platform_root=tmp_path / "platform",
+        product_root=tmp_path / "product",
+        platform_state=tmp_path / "platform/.floe/dev",
+        product_state=tmp_path / "product/.floe",
+    )
+
+
+@pytest.fixture
+def span():
+    from opentelemetry.sdk.trace import TracerProvider
+
+    span = TracerProvider(shutdown_on_exit=False).get_tracer("test").start_span("a\nb", attributes={"x": "ö"})
+    span.end()
+    return span
+
+
+def test_events_are_lines_beside_the_product(context):
+    plugin = FileLineage(FileLineageConfig(), context)
+    plugin.lineage_emit(event={"eventType": "START", "text": "a\nö"})
+    plugin.lineage_emit(event={"eventType": "COMPLETE"})
+    lines = (context.product_state / "lineage.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["eventType"] for line in lines] == ["START", "COMPLETE"]
+    assert json.loads(lines[0])["text"] == "a\nö"
+
+
+def test_the_path_is_the_platform_s_to_choose(context):
+    plugin = FileLineage(FileLineageConfig(path="out/{product_slug}-{environment}.jsonl"), context)
+    plugin.lineage_emit(event={})
+    assert (context.platform_root / "out/shop-dev.jsonl").read_text() == "{}\n"
+
+
+def test_spans_are_lines_beside_the_product(context, span):
+    exporter = FileTelemetry(FileTelemetryConfig(), context).telemetry_span_exporter()
+    exporter.export([span, span])
+    lines = (context.product_state / "traces.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["name"] for line in lines] == ["a\nb", "a\nb"]
+
+
+def test_the_console_is_standard_error(span, capsys):
+    ConsoleLineage(ConsoleLineageConfig()).lineage_emit(event={"eventType": "START"})
+    ConsoleTelemetry(ConsoleTelemetryConfig()).telemetry_span_exporter().export([span])
+    out, err = capsys.readouterr()
+    assert out == ""
+    event, trace = (json.loads(line) for line in err.splitlines())
+    assert (event["eventType"], trace["name"]) == ("START", "a\nb")
+    assert ConsoleLineage(ConsoleLineageConfig()).plugin_health().ok
+    assert ConsoleTelemetry(ConsoleTelemetryConfig()).plugin_health().ok
+
+
+@pytest.mark.parametrize(("plugin", "config"), [(FileLineage, FileLineageConfig), (FileTelemetry, FileTelemetryConfig)])
+def test_health_writes_and_says_what_cannot_be_written(context, plugin, config):
+    healthy = plugin(config(), context).plugin_health()
+    assert healthy.ok
+    assert healthy.seconds is not None
+    assert [path.suffix for path in context.product_state.iterdir()] == [".jsonl"]
+    context.platform_root.mkdir(parents=True)
+    (context.platform_root / "file").write_text("")
+    sick = plugin(config(path="file/x.jsonl"), context).plugin_health()
+    assert not sick.ok
+    assert "cannot write" in sick.message
+
+
+WRITER = """
+import json, sys
+from pathlib import Path
+from floe_sdk import PluginContext
+from floe_sdk.builtin.lineage_file import FileLineage, FileLineageConfig
+here = Path({folder!r})
+context = PluginContext("dev", "p", "p", "p", here, here, here, here)
+plugin = FileLineage(FileLineageConfig(), context)
+for number in range(300):
+    plugin.lineage_emit(event={{"writer": {writer}, "number": number, "filler": "x" * 20000}})
+"""
+
+
+def test_lines_of_processes_that_write_at_once_never_mix(tmp_path: Path):
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER.format(folder=str(tmp_path), writer=writer)])
+        for writer in range(3)
+    ]
+    assert [process.wait(timeout=60) for process in writers] == [0, 0, 0]
+    found = [json.loads(line) for line in (tmp_path / "lineage.jsonl").read_text().splitlines()]
+    for writer in range(3):
+        assert [each["number"] for each in found if each["writer"] == writer] == list(range(300))
