@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME...]`: run those whose name begins with one of NAMES, or all; exit 1 when a limit is missed."""
+"""`python -m benchmarks [NAME...]`: run those whose name begins so, or all; exit 1 when a limit is missed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What a benchmark is, how it is measured and how its result is told.
 
-A benchmark is a module beside this one with a list `BENCHMARKS`; importing it sets nothing up. Its two sides are measured in turn, so that a noisy
-machine disturbs both alike; the result is the ratio of the medians, and the spread that of the single pairs.
+A benchmark is a module beside this one with a list `BENCHMARKS`; importing it sets nothing up. Its two sides are
+measured in turn, so that a noisy machine disturbs both alike; the result is the ratio of the medians, and the spread
+that of the single pairs.
 """
 
 from __future__ import annotations

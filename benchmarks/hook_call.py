@@ -20,12 +20,12 @@ BARE_SPEC, BARE_IMPL = pluggy.HookspecMarker("bare"), pluggy.HookimplMarker("bar
 
 class Spec:
     @BARE_SPEC(firstresult=True)
-    def secrets_resolve(self, key): ...
+    def secrets_resolve(self, key: str) -> str: ...
 
 
 class Plugin:
     @BARE_IMPL
-    def secrets_resolve(self, key):
+    def secrets_resolve(self, key: str) -> str:
         return key
 
 

@@ -33,7 +33,7 @@ class CatalogSpec:
         """
 
     @optional_hook
-    def catalog_provision(self, namespaces: Sequence[str], dry_run: bool) -> Sequence[str]:
+    def catalog_provision(self, namespaces: Sequence[str], dry_run: bool) -> Sequence[str] | None:
         """Bring the catalog itself (not its tables) to the state that a run needs; returns a line for each change.
 
         Idempotent. With `dry_run` nothing is changed and the lines say what would be.

@@ -21,7 +21,7 @@ def test_without_a_path_the_warehouse_is_in_the_platforms_state(tmp_path):
 
 @pytest.mark.parametrize(
     ("path", "folder"),
-    [("lake", "{0}/lake"), ("../other/", "{1}/other"), ("/srv/lake", "/srv/lake"), ("{environment}/x y", "{0}/dev/x y")],
+    [("lake", "{0}/lake"), ("../other/", "{1}/other"), ("/srv/x", "/srv/x"), ("{environment}/x y", "{0}/dev/x y")],
 )
 def test_a_path_is_relative_to_the_manifest(tmp_path, path, folder):
     root = platform(tmp_path, {"path": path}).storage.storage_access().root

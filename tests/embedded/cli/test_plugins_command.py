@@ -109,7 +109,8 @@ def test_one_that_cannot_be_imported_still_shows_its_metadata(site, code):
 
 
 def test_one_that_hangs_is_given_up_with_all_that_it_started(site):
-    code = "import subprocess, sys, time\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(50)'])\ntime.sleep(50)"
+    child = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(50)'])"
+    code = f"import subprocess, sys, time\nchild = {child}\ntime.sleep(50)"
     site.install("x-hangs", code)
     start = time.monotonic()
     ended, data = shown(site, "x-hangs", FLOE_IMPORT_TIMEOUT="1")

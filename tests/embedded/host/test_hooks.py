@@ -20,7 +20,7 @@ WRONG = {
     "unknown": (HEAD + "    @hookimpl\n    def zzz(self): ...", "there is no hook 'zzz'"),
     "signature": (
         HEAD + "    @hookimpl\n    def storage_ready(self, timeout, bucket): ...",
-        "the hook storage_ready(self, timeout, bucket) asks for 'bucket'; the contract is storage_ready(self, timeout: ",
+        "the hook storage_ready(self, timeout, bucket) asks for 'bucket'; the contract is storage_ready(self, ",
     ),
     "missing": ("class Plugin: ...", "the required hook storage_access(self) -> 'StorageAccess' is missing"),
     "wrapper that is none": (

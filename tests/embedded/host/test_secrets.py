@@ -79,7 +79,7 @@ def test_a_file_is_relative_to_the_manifest_and_loses_one_newline(revealed, cont
 def test_a_file_that_gives_no_secret_is_named(revealed, context, content):
     if content is not None:
         (context.platform_root / "secret.txt").write_bytes(content)
-    with pytest.raises(FloeError, match="secret.txt") as caught:
+    with pytest.raises(FloeError, match=r"secret\.txt") as caught:
         revealed({"file": "secret.txt"})
     assert caught.value.exit_code == 2
     assert "PLANTED" not in str(caught.value)
