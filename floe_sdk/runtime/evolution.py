@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pyiceberg.schema import Schema
-    from pyiceberg.table.update.schema import UpdateSchema
+    from pyiceberg.table import Transaction
     from pyiceberg.types import IcebergType
 
 
@@ -15,8 +15,8 @@ def same_columns(current: Schema, wanted: Schema) -> bool:
     return _plain(current) == _plain(wanted)
 
 
-def evolve(update: UpdateSchema, current: Schema, wanted: Schema, *, replace: bool) -> None:
-    """Bring `current` to `wanted` within an update of the schema.
+def evolve(transaction: Transaction, wanted: Schema, *, replace: bool) -> None:
+    """Bring the table's schema to `wanted` within a transaction.
 
     With `replace` no row of the old columns stays, so that a column may take any type and place. Otherwise only what
     Iceberg can read from the old files is possible, and PyIceberg raises for the rest.
@@ -25,23 +25,26 @@ def evolve(update: UpdateSchema, current: Schema, wanted: Schema, *, replace: bo
 
     types = {field.name: field.field_type for field in wanted.fields}
     renewed = set()
-    for field in current.fields:
-        if field.name not in types:
-            update.delete_column((field.name,))
-        elif replace and not _widens(field.field_type, types[field.name]):
-            update.delete_column((field.name,))
-            update.add_column((field.name,), types[field.name])
-            renewed.add(field.name)
-    update.union_by_name(Schema(*[field for field in wanted.fields if field.name not in renewed]))
+    with transaction.update_schema(allow_incompatible_changes=True) as update:
+        for field in transaction.table_metadata.schema().fields:
+            if field.name not in types:
+                update.delete_column((field.name,))
+            elif replace and not _widens(field.field_type, types[field.name]):
+                update.delete_column((field.name,))
+                update.add_column((field.name,), types[field.name])
+                renewed.add(field.name)
+        update.union_by_name(Schema(*[field for field in wanted.fields if field.name not in renewed]))
     if replace:
-        _order(update, [field.name for field in wanted.fields])
+        _order(transaction, [field.name for field in wanted.fields])
 
 
-def _order(update: UpdateSchema, names: list[str]) -> None:
-    for before, name in zip([None, *names], names, strict=False):
-        if before is None:
-            update.move_first((name,))
-        else:
+def _order(transaction: Transaction, names: list[str]) -> None:
+    """Put the columns in order; an update of its own, since one can't move a column that it deletes and adds."""
+    if [field.name for field in transaction.table_metadata.schema().fields] == names:
+        return
+    with transaction.update_schema() as update:
+        update.move_first((names[0],))
+        for before, name in zip(names, names[1:], strict=False):
             update.move_after((name,), (before,))
 
 
@@ -53,7 +56,7 @@ def _widens(old: IcebergType, new: IcebergType) -> bool:
     if not isinstance(old, PrimitiveType) or not isinstance(new, PrimitiveType):
         return _plain_type(old) == _plain_type(new)
     try:
-        return promote(old, new) == new
+        return old == new or promote(old, new) == new
     except ResolveError:
         return False
 

@@ -97,8 +97,7 @@ class TablePublication:
                 self._removed = self.current.files if removed is None else removed
                 self._transaction = self._open(self.current.table).transaction()
                 if not same_columns(self.current.table.schema(), schema):
-                    with self._transaction.update_schema(allow_incompatible_changes=True) as update:
-                        evolve(update, self.current.table.schema(), schema, replace=self._replaces)
+                    evolve(self._transaction, schema, replace=self._replaces)
         return self._transaction.table_metadata.schema()
 
     def new_file(self) -> str:
@@ -220,7 +219,8 @@ class TablePublication:
             self.abandon()
             problem = f"{name}: another run or writer changed the table meanwhile ({error})"
             raise FloeError(COMMIT_CONFLICT, problem, fix=COMMIT_CONFLICT.remedy) from error
-        except (iceberg.ValidationError, iceberg.ResolveError, ValueError, TypeError) as error:
+        except (iceberg.ValidationError, iceberg.ResolveError, ValueError, TypeError, StopIteration) as error:
+            # PyIceberg lets a StopIteration out, which context managers and Jinja would take for a quiet end.
             self.abandon()
             raise FloeError(SCHEMA_CHANGE, f"{name}: {error}", fix=SCHEMA_CHANGE.remedy) from error
         except OSError as error:

@@ -94,6 +94,7 @@ class Product:
                 f"--target-path={self.state / 'target'}",
             ]
             result = dbtRunner().invoke([f"--log-path={self.state / 'logs'}", "-q", command, *folders, *arguments])
+            close_dbt_log()
             if close:
                 self.compute.compute_close(session)
             published = dict(session.publisher.published)
@@ -124,6 +125,15 @@ class Product:
 
     def close(self) -> None:
         self.catalog_plugin.plugin_close()
+
+
+def close_dbt_log() -> None:
+    """dbt leaves its log file open."""
+    from dbt_common.events.event_manager_client import get_event_manager
+
+    for logger in get_event_manager().loggers:
+        for handler in getattr(getattr(logger, "_python_logger", None), "handlers", ()):
+            handler.close()
 
 
 @pytest.fixture

@@ -81,6 +81,8 @@ class FloeAdapter(DuckDBAdapter):
         except FloeError as error:
             self.connections.rollback_if_open()
             raise DbtRuntimeError(error.render()) from error
+        except StopIteration as error:  # Jinja would take it for a quiet end
+            raise DbtRuntimeError(f"publishing stopped: {error!r}") from error
 
     def _sql(self, sql: str) -> Any:
         """Run SQL on this thread's connection, in dbt's transaction."""
@@ -102,15 +104,8 @@ class FloeAdapter(DuckDBAdapter):
         relations = super().list_relations_without_caching(schema_relation)
         with self._errors():
             names = self._session.publisher.tables(schema_relation.schema)
-        tables = [
-            self.Relation.create(
-                database=schema_relation.database,
-                schema=schema_relation.schema,
-                identifier=name,
-                type=RelationType.Table,
-            )
-            for name in names
-        ]
+        where = {"database": schema_relation.database, "schema": schema_relation.schema}
+        tables = [self.Relation.create(**where, identifier=name, type=RelationType.Table) for name in names]
         return [each for each in relations if each.identifier not in set(names)] + tables
 
     @contextmanager
@@ -161,7 +156,8 @@ class FloeAdapter(DuckDBAdapter):
     @available
     def floe_type(self, relation: Any) -> str | None:
         """What DuckDB has under the name: `table`, `view` or none; the cache says `table` for what is published."""
-        return relation_type(self._sql_now, relation.database, relation.schema, relation.identifier)
+        database, schema = relation.database or "temp", relation.schema or "main"  # where temporary tables are
+        return relation_type(self._sql_now, database, schema, relation.identifier)
 
     @available.parse(lambda *_: False)
     def floe_touches(self, hooks: Sequence[dict[str, Any]], relation: Any) -> bool:
@@ -232,23 +228,26 @@ class FloeAdapter(DuckDBAdapter):
 
     @available.parse_none
     def floe_publish_staged(self) -> None:
-        """Publish the staging table, if there is one, and put a view over the files in its place."""
+        """Publish the staging table and put a view over the files in its place."""
         staging = self._staging
         relation = staging.relation
-        if self.floe_type(relation) == "table":
-            with self._errors():
-                publication = staging.publication or self._begin(staging.node_id, relation)
-                rows = self._sql(f"select count(*) from {relation}").fetchone()[0]
-                removed = staging.removed if publication.current is not None else None
-                self._publish(publication, relation, f"select * from {relation}", removed=removed, staged_rows=rows)
-            super().commit_if_has_connection()
+        if self.floe_type(relation) != "table":
+            raise DbtRuntimeError(f"{relation}: the materialization left no table to publish")
+        with self._errors():
+            publication = staging.publication or self._begin(staging.node_id, relation)
+            rows = self._sql(f"select count(*) from {relation}").fetchone()[0]
+            removed = staging.removed if publication.current is not None else None
+            self._publish(publication, relation, f"select * from {relation}", removed=removed, staged_rows=rows)
+        super().commit_if_has_connection()
         self._thread.staging = None
 
     @available.parse(lambda *_: AdapterResponse("OK"))
     def floe_response(self) -> FloeResponse:
         """The response of this thread's last publishing, for dbt's result of the node."""
-        response: FloeResponse = getattr(self._thread, "response", None) or FloeResponse("OK")
+        response: FloeResponse | None = getattr(self._thread, "response", None)
         self._thread.response = None
+        if response is None:  # never call a node done that published nothing
+            raise DbtRuntimeError("the node published nothing")
         return response
 
     # How

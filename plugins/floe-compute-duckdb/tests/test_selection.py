@@ -1,0 +1,84 @@
+"""`--select` on a machine that has only the catalog."""
+
+from __future__ import annotations
+
+import duckdb
+
+
+def chain(product):
+    product.write("models/base.sql", "{{ config(materialized='table') }} select i as id from range(10) r(i)")
+    product.write(
+        "models/even.sql", "{{ config(materialized='ephemeral') }} select * from {{ ref('base') }} where id % 2 = 0"
+    )
+    product.write("models/small.sql", "{{ config(materialized='view') }} select * from {{ ref('even') }} where id < 5")
+    product.write(
+        "models/smaller.sql", "{{ config(materialized='view') }} select * from {{ ref('small') }} where id < 3"
+    )
+    product.write(
+        "models/mart.sql", "{{ config(materialized='table') }} select count(*) as n from {{ ref('smaller') }}"
+    )
+    product.write("models/other.sql", "{{ config(materialized='table') }} select 1 as x")
+
+
+def test_upstream_views_and_ephemerals_are_made_again(product):
+    chain(product)
+    assert product.run().success
+    product.forget_duckdb()
+    outcome = product.run("--select", "mart")
+    assert outcome.success, outcome.messages
+    assert set(outcome.statuses) == {"mart"}
+    assert product.rows("mart") == [{"n": 2}]
+
+
+def test_tests_and_their_other_parents_are_found(product):
+    chain(product)
+    product.write(
+        "models/schema.yml",
+        "models: [{name: mart, columns: [{name: n, data_tests: [not_null, "
+        "{relationships: {arguments: {to: \"ref('base')\", field: id}}}]}]}]",
+    )
+    assert product.run().success
+    product.forget_duckdb()
+    outcome = product.run("--select", "mart", command="test")
+    assert outcome.success, outcome.messages
+    assert len(outcome.statuses) == 2
+
+
+def test_unit_tests_find_the_types_of_their_inputs(product):
+    chain(product)
+    product.write(
+        "models/unit.yml",
+        "unit_tests: [{name: counts, model: mart, given: [{input: \"ref('smaller')\", rows: [{id: 1}, {id: 2}]}], "
+        "expect: {rows: [{n: 2}]}}]",
+    )
+    assert product.run().success
+    product.forget_duckdb()
+    outcome = product.run("--select", "mart")
+    assert outcome.success, outcome.messages
+
+
+def test_the_database_left_for_people_has_every_table_also_after_a_selection(product):
+    chain(product)
+    product.run()
+    product.run("--select", "mart")
+    with duckdb.connect(str(product.database), read_only=True) as connection:
+        assert connection.execute("select n from shop.mart").fetchall() == [(2,)]
+        assert connection.execute("select x from shop.other").fetchall() == [(1,)]
+        kinds = connection.execute("select distinct table_type from information_schema.tables").fetchall()
+    assert kinds == [("VIEW",)]
+
+
+def test_a_configured_path_of_another_name_works(make_product):
+    product = make_product(path="out/{product_slug}.duckdb", threads=2, memory_limit="1GB")
+    chain(product)
+    assert product.run().success
+    with duckdb.connect(str(product.root / "out/shop.duckdb"), read_only=True) as connection:
+        assert connection.execute("select id from shop.shop.smaller order by 1").fetchall() == [(0,), (2,)]
+
+
+def test_on_run_start_hooks_find_what_they_name(product):
+    chain(product)
+    product.run()
+    product.configure(**{"on-run-start": ["create temp table seen as select count(*) as n from {{ ref('base') }}"]})
+    outcome = product.run("--select", "mart")
+    assert outcome.success, outcome.messages
