@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from floe_sdk.errors import FloeError, raise_all
 from floe_sdk.errors.documents import UNKNOWN_ENVIRONMENT
-from floe_sdk.project.checking import dotted, problem, validate
+from floe_sdk.project.checking import problem, validate
 from floe_sdk.project.document import Document
 from floe_sdk.project.environments import FALLBACK, choose_environment
 from floe_sdk.project.fields import nearest
@@ -206,8 +206,8 @@ def _origins(platform: MergedPlatform, product: MergedProduct, chain: tuple[Load
     for name in manifest.data.get("metadata", {}):
         origins[f"platform.{name}"] = _origin_of(manifest, ("metadata", name), root)
     origins["platform.manifest"] = _manifest_origin(product.document, root)
-    for section in ("metadata", "transforms", "output_ports", "destinations"):
-        origins |= _written(product, section, root)
+    for name in sorted(product.spec.metadata.model_fields_set):
+        origins[f"metadata.{name}"] = _origin_of(product.document, ("metadata", name), root)
     return origins
 
 
@@ -216,14 +216,6 @@ def _manifest_origin(document: Document, root: Path) -> Origin:
         return Origin(PIN)
     path: KeyPath = ("platform", "manifest")
     return Origin("found") if document.value(path) is None else _origin_of(document, path, root)
-
-
-def _written(product: MergedProduct, section: str, root: Path) -> dict[str, Origin]:
-    """The origins of a section of floe.yaml, down to its entries."""
-    value = getattr(product.spec, section)
-    steps = range(len(value)) if isinstance(value, tuple) else sorted(value.model_fields_set)
-    keys: list[KeyPath] = [(section, step) for step in steps]
-    return {dotted(key): _origin_of(product.document, product.written(key), root) for key in keys}
 
 
 def _leaf_origins(merged: Merged, prefix: tuple[str, ...], root: Path) -> dict[str, Origin]:

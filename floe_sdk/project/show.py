@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.project.document import shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from floe_sdk.plugins.selection import PluginSelection
-    from floe_sdk.project.resolved import Origin, ResolvedProduct
+    from floe_sdk.project.resolved import ResolvedProduct
 
 
 def effective_values(resolved: ResolvedProduct) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def effective_lines(resolved: ResolvedProduct) -> list[tuple[str, str, str]]:
     lines = []
     for key, value in _leaves(effective_values(resolved)):
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        lines.append((key, text, _origin(resolved.origins, key)))
+        lines.append((key, text, _origin(resolved, key)))
     return lines
 
 
@@ -70,8 +71,12 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _origin(origins: Mapping[str, Origin], key: str) -> str:
+def _origin(resolved: ResolvedProduct, key: str) -> str:
     """The origin of a key, or of the nearest thing around it that has one."""
+    entry = re.match(r"(transforms|output_ports|destinations)\[(\d+)]", key)
+    if entry:
+        return str(resolved.locate((entry[1], int(entry[2]))))
+    origins = resolved.origins
     while key:
         if key in origins:
             return origins[key].source

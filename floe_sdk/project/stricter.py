@@ -38,6 +38,7 @@ def tighten(base: Merged, over: Merged) -> list[str]:
     Returns a warning for each value that was looser than what holds, and was not taken.
     """
     warnings = []
+    owned = bool(base.data)
     named = base.get(("naming", "pattern")) is not None
     for path, value in list(_leaves(over.data)):
         source, key = over.origins[path]
@@ -49,7 +50,7 @@ def tighten(base: Merged, over: Merged) -> list[str]:
             if added:
                 base.put(path, (*held, *added), source, key)
         elif path in _LENIENT:
-            if base.data and value:
+            if owned and value:
                 warnings.append(_refused(over, path, "only the owner of the rules can lift them; this is not taken"))
             else:
                 base.put(path, value, source, key)

@@ -149,7 +149,7 @@ def test_custom_rules_add_up(project):
 )
 def test_only_the_owner_of_the_rules_lifts_them(project, entry):
     key = entry.split(":")[0]
-    project.manifest(f"governance: {{{entry}}}\n")
+    project.manifest(f"governance: {{audit_logging: enabled, {entry}, pii_encryption: required}}\n")
     assert len(getattr(project.resolve().governance, key)) == 1
     project.manifest("governance: {pii_encryption: required}\n")
     project.spec(f"governance: {{{entry}}}\n")
