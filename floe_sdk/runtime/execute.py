@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.flushing import Flush
+    from floe_sdk.runtime.interrupt import Interrupt
     from floe_sdk.runtime.sinks import RunSink
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.run import RunRequest
@@ -54,8 +55,8 @@ def execute(request: RunRequest) -> RunFinished:
         if request.artifacts.transforms.engine == FLOE_ENGINE:
             raise FloeError(NO_ENGINE, NO_ENGINE.cause, where=str(platform.context.product_root), fix=NO_ENGINE.remedy)
         check_unchanged(request.artifacts, platform)
-        with product_lock(platform.context.product_state, request.wait), interruptible():
-            return _Run(request, platform).perform()
+        with product_lock(platform.context.product_state, request.wait), interruptible() as interrupt:
+            return _Run(request, platform, interrupt).perform()
 
 
 @contextlib.contextmanager
@@ -74,8 +75,9 @@ def _platform(request: RunRequest) -> Iterator[Platform]:
 class _Run:
     """One run, from the moment at which it holds the product's lock."""
 
-    def __init__(self, request: RunRequest, platform: Platform) -> None:
+    def __init__(self, request: RunRequest, platform: Platform, interrupt: Interrupt) -> None:
         self.request = request
+        self.interrupt = interrupt
         self.artifacts = request.artifacts
         self.platform = platform
         self.state = platform.context.product_state
@@ -133,6 +135,7 @@ class _Run:
             sinks=sinks,
             listeners=self.request.listeners,
             published=session.published,
+            interrupt=self.interrupt,
             log=log,
         )
         monitor.begin()

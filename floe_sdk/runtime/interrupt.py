@@ -1,4 +1,4 @@
-"""SIGTERM ends a run like Ctrl-C does: cleanly."""
+"""Ctrl-C and SIGTERM end a run alike: cleanly."""
 
 from __future__ import annotations
 
@@ -12,18 +12,28 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+class Interrupt:
+    """Whether somebody has asked the run to end; known before the engine's threads notice."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def handle(self, _number: int, _frame: FrameType | None) -> NoReturn:
+        """A signal handler."""
+        self.requested = True
+        raise KeyboardInterrupt
+
+
 @contextlib.contextmanager
-def interruptible() -> Iterator[None]:
-    """Turn SIGTERM into KeyboardInterrupt while the block runs; only the main thread may say so to the system."""
+def interruptible() -> Iterator[Interrupt]:
+    """Turn SIGINT and SIGTERM into KeyboardInterrupt while the block runs; only the main thread can arrange that."""
+    interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield interrupt
         return
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    before = {number: signal.signal(number, interrupt.handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield interrupt
     finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from floe_sdk.runtime.debug_log import DebugLog
+    from floe_sdk.runtime.interrupt import Interrupt
     from floe_sdk.runtime.sinks import RunSink
     from floe_sdk.schemas.events import NodeStarted, PublishedTable
     from floe_sdk.schemas.run import ProgressListener
@@ -29,6 +30,7 @@ class RunMonitor:
         sinks: Sequence[RunSink],
         listeners: Sequence[ProgressListener],
         published: Callable[[str], PublishedTable | None],
+        interrupt: Interrupt,
         log: DebugLog,
     ) -> None:
         self.started = started
@@ -37,6 +39,7 @@ class RunMonitor:
         self._listeners = listeners
         self._targets: list[RunSink | ProgressListener] = [*sinks, *listeners]
         self._published = published
+        self._interrupt = interrupt
         self._log = log
         self._open: dict[str, NodeStarted] = {}
         self._lock = threading.RLock()
@@ -61,7 +64,9 @@ class RunMonitor:
                 target.node_started(event)
 
     def node_finished(self, event: NodeFinished) -> None:
-        """A node ended."""
+        """A node ended. One that fails because the run is interrupted stays open: the run's end aborts it."""
+        if self._interrupt.requested and (event.status.failed or event.status is NodeStatus.SKIPPED):
+            return
         published = self._published(event.node_id)
         event = replace(
             event,

@@ -71,6 +71,8 @@ class EventSink:
         self.listener.log(header.level, header.msg)
         if name == "ConcurrencyLine":  # fired once, when the selection is known
             self.listener.planned(self._selected())
+        elif name == "NothingToDo":
+            self.listener.planned(())
         elif name == "NodeStart":
             self._start(message.data.node_info)
         elif name == "NodeFinished":

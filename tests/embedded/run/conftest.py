@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+from support.products import make_product
+
+from floe_sdk.cli.app import run as run_command
+
+
+class Product:
+    """A small product on disk, run by the command: in this process, or in one that a test may interrupt."""
+
+    def __init__(self, root, capfd):
+        self.platform = root
+        self.root = make_product(root)
+        self._capfd = capfd
+        self.out = self.err = ""
+
+    @property
+    def state(self):
+        return self.root / ".floe"
+
+    def floe(self, *arguments):
+        """Run the command in this process; returns its exit code, keeps its output."""
+        self._capfd.readouterr()
+        code = run_command([str(argument) for argument in arguments])
+        self.out, self.err = self._capfd.readouterr()
+        assert "Traceback" not in self.out + self.err
+        return code
+
+    def run(self, *arguments):
+        return self.floe("run", self.root, *arguments)
+
+    def start(self, *arguments, **environment):
+        """Start `floe run` as a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "floe_sdk", "run", *map(str, arguments)],
+            cwd=self.root,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def wait_for(self, event, process, seconds=90):
+        """Wait until the lineage says that `event` (type, end of the job's name) happened."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if any((each["eventType"], each["job"]["name"]) == event for each in self.lineage()):
+                return
+            assert process.poll() is None, process.stdout.read()
+            time.sleep(0.1)
+        process.kill()
+        pytest.fail(f"{event} did not happen: {process.stdout.read()}")
+
+    def lineage(self):
+        path = self.state / "lineage.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def ends(self, run_id=None):
+        """The terminal events by job, of the last run or of `run_id`."""
+        events = [each for each in self.lineage() if each["eventType"] != "START"]
+        return {each["job"]["name"]: each["eventType"] for each in events}
+
+    def journal(self):
+        return [json.loads(path.read_text()) for path in sorted((self.state / "runs").glob("*.json"))]
+
+    def rows(self, table):
+        """A table of the namespace `shop`, as bare PyIceberg reads it."""
+        folder = self.platform / ".floe" / "dev"
+        catalog = SqlCatalog("bare", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse")
+        try:
+            rows = catalog.load_table(("shop", table)).scan().to_arrow().to_pylist()
+        finally:
+            catalog.close()
+        return sorted(rows, key=str)
+
+
+@pytest.fixture
+def product(tmp_path, capfd, monkeypatch):
+    for name in list(os.environ):
+        if name.startswith(("FLOE_", "OTEL_")):
+            monkeypatch.delenv(name)
+    return Product(tmp_path / "platform", capfd)
+
+
+SLOW = """
+select count(*)::bigint as n
+from range(100000000) a, range(100000000) b
+where a.range * b.range % 7 = 3 and a.range < (select count(*) from {{ ref('orders') }}) + 100000000
+"""
+
+
+@pytest.fixture
+def slow(product):
+    """The product with a model, downstream of `orders`, that takes for ever."""
+    (product.root / "models" / "totals.sql").write_text(SLOW)
+    return product

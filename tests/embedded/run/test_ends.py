@@ -1,0 +1,73 @@
+"""How a run ends that does not end by itself: Ctrl-C, SIGTERM, kill -9, and two at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from floe_sdk.runtime.lock import product_lock
+
+START_OF_SLOW = ("START", "shop.shop.totals")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_aborted_and_cleaned(slow, number):
+    process = slow.start()
+    slow.wait_for(START_OF_SLOW, process)
+    os.kill(process.pid, number)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130, out
+    assert "was interrupted" in out
+    assert "Traceback" not in out
+    ends = slow.ends()
+    assert ends["shop.shop.totals"] == ends["shop"] == "ABORT"
+    assert slow.lineage()[-1]["job"]["name"] == "shop"
+    assert slow.journal()[-1]["status"] == "aborted"
+    assert not list((slow.state / "private").iterdir())
+    assert slow.run("--select", "orders") == 0, slow.err
+
+
+def test_a_killed_run_is_closed_and_cleaned_by_the_next(slow):
+    process = slow.start()
+    slow.wait_for(START_OF_SLOW, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=30)
+    (dead,) = slow.journal()
+    assert dead["ended"] is None
+    assert list((slow.state / "private").iterdir())
+
+    assert slow.run("--select", "+orders") == 0, slow.err
+    assert f"run {dead['run_id']}" in slow.err
+    first, second = slow.journal()
+    assert (first["status"], second["status"]) == ("aborted", "success")
+    assert not list((slow.state / "private").iterdir())
+    aborted = [each for each in slow.lineage() if each["eventType"] == "ABORT"]
+    assert [each["job"]["name"] for each in aborted][-1] == "shop"
+    assert {each["job"]["name"] for each in aborted} >= {"shop.shop.totals", "shop"}
+    assert aborted[-1]["run"]["runId"] == dead["run_id"]
+
+
+def test_a_second_run_is_refused_with_who_holds_the_lock(slow):
+    process = slow.start()
+    slow.wait_for(START_OF_SLOW, process)
+    try:
+        assert slow.run() == 1
+        (entry,) = slow.journal()
+        assert f"process {process.pid} " in slow.err
+        assert entry["run_id"] in slow.err
+        assert entry["started"] in slow.err
+        assert "--wait" in slow.err
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+
+
+def test_a_second_run_waits_when_asked(product):
+    with product_lock(product.state):
+        waiting = product.start("--wait", "60")
+        with pytest.raises(Exception, match="timed out"):
+            waiting.communicate(timeout=8)
+    out, _ = waiting.communicate(timeout=90)
+    assert waiting.returncode == 0, out

@@ -1,0 +1,84 @@
+"""`floe health`: real round trips, side by side, within a deadline."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+import pytest
+from support.packages import Site
+
+HANGING = """
+    import time
+    from floe_sdk import StorageAccess, hookimpl
+
+    class Plugin:
+        @hookimpl
+        def storage_access(self):
+            return StorageAccess(root="mem://x/")
+
+        @hookimpl
+        def plugin_health(self, timeout):
+            {body}
+"""
+
+RAISES = 'raise OSError("the disk is gone")'
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    made = Site(tmp_path / "site")
+    monkeypatch.syspath_prepend(str(made.folder))
+    yield made
+    sys.modules.pop("floe_odd", None)
+
+
+def answers(product, *arguments):
+    code = product.floe("health", product.root, "--json", *arguments)
+    return code, {each["plugin"]: each for each in json.loads(product.out)["plugins"]}
+
+
+def test_every_plugin_answers_or_says_that_it_has_no_check(product):
+    code, plugins = answers(product)
+    assert code == 0
+    assert {"catalog/sql", "compute/duckdb", "storage/local", "transform/dbt", "tracing"} <= set(plugins)
+    assert plugins["storage/local"]["ok"] is True
+    assert plugins["storage/local"]["seconds"] >= 0
+    assert plugins["transform/dbt"] == {
+        "plugin": "transform/dbt",
+        "ok": None,
+        "seconds": None,
+        "message": "the plugin has no check",
+        "details": {},
+    }
+    assert plugins["tracing"]["ok"] is True
+
+
+def test_a_plugin_that_hangs_is_reported_at_the_deadline(product, site):
+    site.install("floe-odd", HANGING.format(body="time.sleep(60)"), plugins={"storage/odd": "Plugin"})
+    manifest = product.platform / "manifest.yaml"
+    manifest.write_text(manifest.read_text().replace("storage: {type: local}", "storage: {type: odd}"))
+    began = time.monotonic()
+    code, plugins = answers(product, "--timeout", "1")
+    assert time.monotonic() - began < 15
+    assert code == 4
+    assert plugins["storage/odd"]["ok"] is False
+    assert "no answer within 1 s" in plugins["storage/odd"]["message"]
+
+
+def test_a_plugin_that_raises_has_a_fault(product, site):
+    site.install("floe-odd", HANGING.format(body=RAISES), plugins={"storage/odd": "Plugin"})
+    manifest = product.platform / "manifest.yaml"
+    manifest.write_text(manifest.read_text().replace("storage: {type: local}", "storage: {type: odd}"))
+    code, plugins = answers(product)
+    assert code == 4
+    assert plugins["storage/odd"]["message"] == "OSError: the disk is gone"
+
+
+def test_tracing_that_is_enabled_and_goes_nowhere_is_a_fault(product, monkeypatch):
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    code, plugins = answers(product)
+    assert code == 4
+    assert plugins["tracing"]["ok"] is False
+    assert "OTEL_SDK_DISABLED" in plugins["tracing"]["message"]
