@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _order(transaction: Transaction, names: list[str]) -> None:
         return
     with transaction.update_schema() as update:
         update.move_first((names[0],))
-        for before, name in zip(names, names[1:], strict=False):
+        for before, name in pairwise(names):
             update.move_after((name,), (before,))
 
 

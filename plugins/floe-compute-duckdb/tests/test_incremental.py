@@ -19,27 +19,21 @@ def files(product, table="t"):
     return {task.file.file_path for task in product.catalog().load_table(("shop", table)).scan().plan_files()}
 
 
+OLD = {(0, "old"), (1, "old"), (2, "old")}
+NEW = {(3, "new"), (4, "new"), (5, "new")}
+MERGE_CLAUSES = (
+    "{'when_matched': [{'action': 'delete'}], 'when_not_matched': [{'action': 'insert', 'mode': 'by_name'}]}"
+)
+
+
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        (
-            "incremental_strategy='append'",
-            {(0, "old"), (1, "old"), (2, "old"), (3, "old"), (3, "new"), (4, "new"), (5, "new")},
-        ),
-        ("unique_key='id'", {(0, "old"), (1, "old"), (2, "old"), (3, "new"), (4, "new"), (5, "new")}),
-        (
-            "unique_key=['id', 'v'], incremental_strategy='delete+insert'",
-            {(0, "old"), (1, "old"), (2, "old"), (3, "old"), (3, "new"), (4, "new"), (5, "new")},
-        ),
-        (
-            "unique_key='id', incremental_strategy='merge'",
-            {(0, "old"), (1, "old"), (2, "old"), (3, "new"), (4, "new"), (5, "new")},
-        ),
-        (
-            "unique_key='id', incremental_strategy='merge', merge_clauses={'when_matched': [{'action': 'delete'}], "
-            "'when_not_matched': [{'action': 'insert', 'mode': 'by_name'}]}",
-            {(0, "old"), (1, "old"), (2, "old"), (4, "new"), (5, "new")},
-        ),
+        ("incremental_strategy='append'", OLD | NEW | {(3, "old")}),
+        ("unique_key='id'", OLD | NEW),
+        ("unique_key=['id', 'v'], incremental_strategy='delete+insert'", OLD | NEW | {(3, "old")}),
+        ("unique_key='id', incremental_strategy='merge'", OLD | NEW),
+        (f"unique_key='id', incremental_strategy='merge', merge_clauses={MERGE_CLAUSES}", OLD | NEW - {(3, "new")}),
     ],
 )
 def test_strategies(product, config, expected):
@@ -160,12 +154,12 @@ def test_microbatch(product):
     )
     product.write(
         "models/events.sql",
-        "{{ config(materialized='table', event_time='at') }} "
-        "select i as id, timestamp '2026-01-01' + interval (i) hour as at from range(72) r(i)",
+        "{{ config(materialized='table', event_time='happened') }} "
+        "select i as id, timestamp '2026-01-01' + interval (i) hour as happened from range(72) r(i)",
     )
     product.write(
         "models/t.sql",
-        "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at', batch_size='day', "
+        "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='happened', batch_size='day', "
         "begin='2026-01-01', lookback=1) }} select * from {{ ref('events') }}",
     )
     outcome = product.run("--event-time-start", "2026-01-01", "--event-time-end", "2026-01-04")

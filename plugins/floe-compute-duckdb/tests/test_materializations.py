@@ -8,6 +8,8 @@ import duckdb
 import pytest
 
 TABLE = "{{ config(materialized='table') }} "
+VIEW = "{{ config(materialized='view') }} "
+EPHEMERAL = "{{ config(materialized='ephemeral') }} "
 
 
 def opened(product):
@@ -47,10 +49,8 @@ def test_a_table_is_replaced_in_one_snapshot_also_when_its_columns_change(produc
 
 def test_views_and_ephemerals_stay_what_they_are(product):
     product.write("models/base.sql", TABLE + "select i as id from range(10) r(i)")
-    product.write(
-        "models/even.sql", "{{ config(materialized='ephemeral') }} select * from {{ ref('base') }} where id % 2 = 0"
-    )
-    product.write("models/small.sql", "{{ config(materialized='view') }} select * from {{ ref('even') }} where id < 5")
+    product.write("models/even.sql", EPHEMERAL + "select * from {{ ref('base') }} where id % 2 = 0")
+    product.write("models/small.sql", VIEW + "select * from {{ ref('even') }} where id < 5")
     product.write("models/top.sql", TABLE + "select max(id) as top from {{ ref('small') }}")
     outcome = product.run()
     assert outcome.success, outcome.messages
@@ -120,7 +120,8 @@ def test_stored_failures_are_a_table(product):
 def test_a_post_hook_that_changes_this_is_part_of_what_is_published(product, strategy):
     product.write(
         "models/t.sql",
-        f"{{{{ config(materialized='{strategy}', unique_key='id', pre_hook='create or replace temp table before as select 1', "
+        f"{{{{ config(materialized='{strategy}', unique_key='id', "
+        "pre_hook='create or replace temp table before as select 1', "
         "post_hook='delete from {{ this }} where id > 3') }} select i as id from range(10) r(i)",
     )
     for _ in range(2):

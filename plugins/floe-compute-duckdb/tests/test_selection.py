@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import duckdb
 
+TABLE = "{{ config(materialized='table') }} "
+VIEW = "{{ config(materialized='view') }} "
+EPHEMERAL = "{{ config(materialized='ephemeral') }} "
+
 
 def chain(product):
-    product.write("models/base.sql", "{{ config(materialized='table') }} select i as id from range(10) r(i)")
-    product.write(
-        "models/even.sql", "{{ config(materialized='ephemeral') }} select * from {{ ref('base') }} where id % 2 = 0"
-    )
-    product.write("models/small.sql", "{{ config(materialized='view') }} select * from {{ ref('even') }} where id < 5")
-    product.write(
-        "models/smaller.sql", "{{ config(materialized='view') }} select * from {{ ref('small') }} where id < 3"
-    )
-    product.write(
-        "models/mart.sql", "{{ config(materialized='table') }} select count(*) as n from {{ ref('smaller') }}"
-    )
-    product.write("models/other.sql", "{{ config(materialized='table') }} select 1 as x")
+    product.write("models/base.sql", TABLE + "select i as id from range(10) r(i)")
+    product.write("models/even.sql", EPHEMERAL + "select * from {{ ref('base') }} where id % 2 = 0")
+    product.write("models/small.sql", VIEW + "select * from {{ ref('even') }} where id < 5")
+    product.write("models/smaller.sql", VIEW + "select * from {{ ref('small') }} where id < 3")
+    product.write("models/mart.sql", TABLE + "select count(*) as n from {{ ref('smaller') }}")
+    product.write("models/other.sql", TABLE + "select 1 as x")
 
 
 def test_upstream_views_and_ephemerals_are_made_again(product):

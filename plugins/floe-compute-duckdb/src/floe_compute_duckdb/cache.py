@@ -84,7 +84,8 @@ def _copy_views(database: Path, ready: Path) -> None:
         (name,) = target.execute("select current_database()").fetchall()[0]
         for schema in {schema for schema, _ in found}:
             target.execute(f"create schema if not exists {quote(schema)}")
-        waiting = [rename_database(sql, database.stem, name) for _, sql in found]
+        create = f"CREATE VIEW {quote(name)}."
+        waiting = [rename_database(sql, database.stem, name).replace("CREATE VIEW ", create, 1) for _, sql in found]
         while waiting:
             failed = [sql for sql in waiting if not _made(target, sql)]
             if len(failed) == len(waiting):
