@@ -28,7 +28,7 @@ class Redactor:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._forms: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._patterns: tuple[re.Pattern[str], re.Pattern[str]] | None = None
         self._stale = False
 
     def add(self, value: str) -> None:
@@ -41,10 +41,10 @@ class Redactor:
 
     def redact(self, text: str) -> str:
         """`text` with every known value replaced by `***`."""
-        pattern = self._compiled()
+        patterns = self._compiled()
         # Once more after a change: what was joined by a mask may be a value that itself holds one. It gets shorter.
-        while pattern is not None and pattern.search(text):
-            text = _mask(text, [match.span(1) for match in pattern.finditer(text)])
+        while patterns is not None and patterns[0].search(text):
+            text = _mask(text, [match.span(1) for match in patterns[1].finditer(text)])
         return text
 
     def redact_mapping(self, data: _Data) -> _Data:
@@ -63,14 +63,15 @@ class Redactor:
             return items if isinstance(data, list) else tuple(items)
         return data
 
-    def _compiled(self) -> re.Pattern[str] | None:
+    def _compiled(self) -> tuple[re.Pattern[str], re.Pattern[str]] | None:
+        """One that is fast where nothing is found, one in a look-ahead that also finds values that overlap."""
         if self._stale:
             with self._lock:
                 if self._stale:
-                    # In a look-ahead, so that values that overlap are all found.
-                    self._pattern = re.compile(f"(?=({_trie(sorted(self._forms))}))")
+                    trie = _trie(sorted(self._forms))
+                    self._patterns = re.compile(trie), re.compile(f"(?=({trie}))")
                     self._stale = False
-        return self._pattern
+        return self._patterns
 
 
 def _mask(text: str, spans: Iterable[tuple[int, int]]) -> str:
