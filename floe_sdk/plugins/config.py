@@ -19,7 +19,8 @@ class PluginConfig(FrozenModel):
     Field descriptions become documentation and JSON Schema. Type a secret as `Secret`.
     """
 
-    model_config = ConfigDict(validate_default=True)  # binds a secret that is a default
+    # A secret that is a default is bound too; a field with an alias may be written either way.
+    model_config = ConfigDict(validate_default=True, populate_by_name=True)
 
 
 @dataclass(frozen=True)

@@ -148,3 +148,10 @@ def test_a_plugin_that_is_built_wrongly_is_one_clear_error(site, load, case):
 def test_a_tolerated_literal_does_not_hide_other_problems(azure, load):
     (found,) = problems(load, {"acount": "x", "account": "y", "key": "PLANTED"}, literal_secrets=True)
     assert "acount: unknown key" in str(found)
+
+
+def test_what_a_short_form_offers_goes_to_the_model_that_declares_it_and_config_wins(azure, load):
+    offered = {"container": "offered", "region": "by name", "endpoint": "http://h", "account": "offered"}
+    config = load(select("storage/azure", GOOD, offered=offered)).records[-1].config
+    assert (config["container"], config["account"]) == ("offered", "acme")
+    assert "endpoint" not in config

@@ -52,9 +52,10 @@ def test_all_hooks_that_do_not_fit_are_told_together(site, load):
 
 def test_fewer_arguments_a_specname_and_a_property_are_fine(site, load):
     code = """
+        from functools import cached_property
         from floe_sdk import StorageAccess, hookimpl
         class Plugin:
-            @property
+            @cached_property
             def connection(self): raise RuntimeError("nobody may look at it")
             @hookimpl(specname="storage_access")
             def where(self): return StorageAccess(root="mem://x/")

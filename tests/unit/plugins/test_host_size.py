@@ -1,8 +1,9 @@
 """The host stays small: below 400 lines of code.
 
 Counted are the modules of `floe_sdk.plugins` that do something. The contract, which only declares what authors and
-callers import, is left out: `hookspecs/`, `types`, `markers`, `config`, `selection`. A line of code is a statement or a clause
-(`def`, `if`, `else`, ...), however the formatter breaks it; imports, docstrings, comments and blank lines are none.
+callers import, is left out: `hookspecs/`, `types`, `markers`, `config`, `selection`. A line of code is a statement or
+a clause (`def`, `if`, `else`, ...), however the formatter breaks it; imports, docstrings, comments and blank lines are
+none.
 """
 
 import ast
