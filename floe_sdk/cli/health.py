@@ -37,12 +37,11 @@ def command(
       floe health
       floe health products/customer-360 --env ci --timeout 5 --json
     """  # noqa: D301 - \b is click's mark for lines to keep
-    from floe_sdk.compilation.load import load
     from floe_sdk.compilation.resolve import load_platform
-    from floe_sdk.compilation.validate import validate
+    from floe_sdk.project import resolve
     from floe_sdk.runtime.health import check_platform
 
-    product = validate(load(spec, env=environment))
+    product = resolve(spec, env=environment)
     with load_platform(product, literal_secrets=literal_secrets) as platform:
         answers = check_platform(platform, product.observability, timeout)
     _print(answers, as_json=as_json)

@@ -76,7 +76,7 @@ class Product:
     def rows(self, table):
         """A table of the namespace `shop`, as bare PyIceberg reads it."""
         folder = self.platform / ".floe" / "dev"
-        catalog = SqlCatalog("bare", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse")
+        catalog = SqlCatalog("floe", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse")
         try:
             rows = catalog.load_table(("shop", table)).scan().to_arrow().to_pylist()
         finally:
