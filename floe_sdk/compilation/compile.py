@@ -65,6 +65,8 @@ def _metadata(product: ResolvedProduct, resolution: Resolution) -> ArtifactMetad
         labels=described.labels,
         platform=platform.name,
         platform_version=platform.version,
+        platform_description=platform.description,
+        platform_owner=platform.owner,
         platform_root=manifest if manifest == PINNED else manifest.rpartition("/")[0] or ".",
         manifest=manifest,
         floe_version=resolution.floe_version,

@@ -134,10 +134,10 @@ class _Stages:
 
     @contextmanager
     def pipeline(self, product: ResolvedProduct) -> Iterator[None]:
-        attributes = {"product": product.spec.metadata.name, "environment": product.environment}
-        with create_span("compile.pipeline", at=self._began, **attributes):
-            for name, began, ended in self._early or ():
-                create_span(f"compile.{name}", at=began).end(ended)
+        name, environment = product.spec.metadata.name, product.environment
+        with create_span("compile.pipeline", at=self._began, product=name, environment=environment):
+            for stage, began, ended in self._early or ():
+                create_span(f"compile.{stage}", at=began).end(ended)
             self._early = None
             yield
 

@@ -30,6 +30,7 @@ def merge_transforms(graph: Graph, transforms: Sequence[Transform], *, owner: st
 
     Raises every problem at once: an entry that the graph lacks, a dependency that the node does not have there.
     """
+    nodes_by_id = graph.by_id()
     named: dict[str, list[Node]] = defaultdict(list)
     for node in graph.nodes:
         if node.kind in _NAMED:
@@ -42,7 +43,8 @@ def merge_transforms(graph: Graph, transforms: Sequence[Transform], *, owner: st
         own = [node for node in nodes if node.package in ("", graph.name)] or nodes
         if len(own) == 1:
             entries[own[0].id] = transform
-            problems += _check_parents(index, transform, own[0], graph, locate)
+            parents = [nodes_by_id[parent].name for parent in own[0].depends_on if parent in nodes_by_id]
+            problems += _check_parents(index, transform, parents, graph.engine, locate)
         else:
             problems.append(_not_one(index, transform.name, own, graph, named, locate))
     raise_all(problems)
@@ -112,21 +114,19 @@ def _not_one(
     )
 
 
-def _check_parents(index: int, transform: Transform, node: Node, graph: Graph, locate: Locate) -> Iterator[FloeError]:
-    """Each dependency is one that the node has in the graph; the graph may have more."""
-    if not transform.depends_on:
-        return
-    nodes = graph.by_id()
-    parents = [nodes[parent].name for parent in node.depends_on if parent in nodes]
+def _check_parents(
+    index: int, transform: Transform, parents: Sequence[str], engine: str, locate: Locate
+) -> Iterator[FloeError]:
+    """Each dependency is among `parents`, what the node reads in the graph; the graph may have more."""
     # a source is called `source.table` in the graph; its table's name alone will do here
     known = {*parents, *(name.rpartition(".")[2] for name in parents)}
-    for position, dependency in enumerate(transform.depends_on):
+    for position, dependency in enumerate(transform.depends_on or ()):
         if dependency not in known:
             guess = nearest(dependency, known)
+            has = ", ".join(sorted(parents)) or "nothing"
             yield FloeError(
                 UNKNOWN_PARENT,
-                f"`{transform.name}` depends on {', '.join(sorted(parents)) or 'nothing'} in {graph.engine}, "
-                f"not on `{dependency}`",
+                f"`{transform.name}` depends on {has} in {engine}, not on `{dependency}`",
                 where=locate(("transforms", index, "depends_on", position)),
                 fix=f"did you mean `{guess}`?" if guess else UNKNOWN_PARENT.remedy,
             )

@@ -36,6 +36,8 @@ class ArtifactMetadata(FrozenModel):
     labels: dict[str, str] = Field(default_factory=dict)
     platform: str
     platform_version: str
+    platform_description: str = ""
+    platform_owner: str | None = None
     platform_root: str
     manifest: str
     floe_version: str

@@ -1,4 +1,4 @@
-"""What made an earlier system fail, as far as a compile is concerned; each test provokes the cause."""
+"""What made an earlier system fail its integration tests; each test is named after its cause and provokes it."""
 
 import inspect
 import json
