@@ -101,7 +101,6 @@ def _given(
 
     artifacts = read_artifact(artifact)
     configure_logging(artifacts.observability.logging)
-    configure_logging(artifacts.observability.logging)
     if environment is not None and environment != artifacts.environment:
         raise click.UsageError(
             f"the artifact was compiled for {artifacts.environment!r}; compile it for {environment!r} first: "
