@@ -67,8 +67,8 @@ def _unknown_arguments(name: str, function: Any, spec: Any) -> Iterator[str]:
     arguments = list(inspect.signature(function).parameters.values())[1:]
     required = [argument.name for argument in arguments if argument.default is argument.empty]
     if unknown := ", ".join(repr(argument) for argument in required if argument not in spec.argnames):
-        ours, contract = inspect.signature(function), inspect.signature(spec.function)
-        yield f"the hook {name}{ours} asks for {unknown}; the contract is {name}{contract}"
+        contract = inspect.signature(spec.function)
+        yield f"the hook {name}{inspect.signature(function)} asks for {unknown}; the contract is {name}{contract}"
 
 
 def hooks_of(record: PluginRecord) -> dict[str, Any]:

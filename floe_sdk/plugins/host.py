@@ -192,8 +192,10 @@ class Platform(TypedAccess, AbstractContextManager["Platform"]):
         def listener(hooks: Any) -> Callable[..., None]:
             return lambda hook, *args, **kwargs: getattr(hooks, hook)(*args, **kwargs)
 
-        observing = {name: one.hooks for name, one in self._plugins.items() if one.implements.intersection(OBSERVERS)}
-        return Deliveries({name: listener(hooks) for name, hooks in observing.items()})
+        plugins = self._plugins.items()
+        return Deliveries(
+            {name: listener(one.hooks) for name, one in plugins if one.implements.intersection(OBSERVERS)}
+        )
 
     def _register(self, prepared: Sequence[_Prepared]) -> None:
         plugins = [construct(one.record, one.target, one.config, self.context) for one in prepared]

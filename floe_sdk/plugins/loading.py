@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.discovery import PluginRecord
 
 ALLOW = "FLOE_PLUGINS_ALLOW"
-IMPORT_SECONDS = 30.0
 
 
 def choose(
@@ -78,14 +77,14 @@ def import_timeout() -> float:
     try:
         return float(os.environ["FLOE_IMPORT_TIMEOUT"])
     except (KeyError, ValueError):
-        return IMPORT_SECONDS
+        return 30.0
 
 
 def load_target(record: PluginRecord) -> Any:
     """What the entry point names, usually a class. Raises FloeError when the import raises, exits or hangs.
 
-    The import runs on a daemon thread, so that one that hangs can be left behind. A module that is loaded, or is being
-    loaded by this very thread, is taken as it is: waiting for it would be a deadlock.
+    The import runs on a daemon thread, so that one that hangs can be left behind; but here when the module is loaded
+    already, or its package is just being loaded, perhaps by this very thread: waiting for that would be a deadlock.
     """
     module, _, attributes = (part.strip() for part in record.target.partition(":"))
     outcome: list[Any] = []
@@ -100,7 +99,8 @@ def load_target(record: PluginRecord) -> Any:
         except BaseException as error:  # noqa: BLE001 - a package that calls sys.exit() must not end the process
             errors.append(error)
 
-    if module in sys.modules:
+    package = getattr(sys.modules.get(module.partition(".")[0]), "__spec__", None)
+    if module in sys.modules or getattr(package, "_initializing", False):
         load()
     else:
         thread = threading.Thread(target=load, name=f"import {record.identity}", daemon=True)
