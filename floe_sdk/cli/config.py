@@ -24,13 +24,13 @@ def command() -> None:
 @click.option("--origin", is_flag=True, help="Also the file, line, variable or default that each value came from.")
 @json_option
 def show(spec: Path, environment: str | None, origin: bool, as_json: bool) -> None:
-    r"""Print every value that holds for a product in an environment; secrets are shown as references.
+    """Print every value that holds for a product in an environment; secrets are shown as references.
 
     \b
     Examples:
       floe config show --origin
       floe config show products/customer-360 --env ci --json
-    """
+    """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.project import resolve
     from floe_sdk.project.show import effective_lines
 

@@ -26,12 +26,12 @@ def command() -> None:
 )
 @json_option
 def list_plugins(kind: str | None, as_json: bool) -> None:
-    r"""List the installed plugins; imports none of them.
+    """List the installed plugins; imports none of them.
 
     \b
     Example:
       floe plugins list --type storage
-    """
+    """  # noqa: D301 - \b is click's mark for lines to keep
     found = discover()
     records = [record for record in found.records if kind in {None, record.type}]
     if as_json:
@@ -48,14 +48,14 @@ def list_plugins(kind: str | None, as_json: bool) -> None:
 @click.option("--distribution", metavar="NAME", help="The distribution, where several provide the plugin.")
 @json_option
 def show_plugin(name: str, distribution: str | None, as_json: bool) -> int:
-    r"""Describe one plugin: summary, version, configuration keys and hooks.
+    """Describe one plugin: summary, version, configuration keys and hooks.
 
     NAME is a plugin's name, or TYPE/NAME. The plugin is imported in a process of its own.
 
     \b
     Example:
       floe plugins show storage/local
-    """
+    """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.cli.describing import describe
 
     record = _find(name, distribution)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @literal_secrets_option
 @json_option
 def command(spec: Path, environment: str | None, graph: bool, literal_secrets: bool, as_json: bool) -> None:
-    r"""Check floe.yaml, the platform's manifest and the plugins' configuration; all problems at once.
+    """Check floe.yaml, the platform's manifest and the plugins' configuration; all problems at once.
 
     Writes nothing, needs no secret and no server.
 
@@ -33,7 +33,7 @@ def command(spec: Path, environment: str | None, graph: bool, literal_secrets: b
     Examples:
       floe validate
       floe validate products/customer-360 --env ci --json
-    """
+    """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.compilation.resolve import load_platform, resolve
     from floe_sdk.project import resolve as resolve_product
 

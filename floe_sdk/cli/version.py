@@ -15,12 +15,12 @@ from floe_sdk.plugins.discovery import discover
 @click.command()
 @json_option
 def command(as_json: bool) -> None:
-    r"""Print the versions of floe and of the installed plugins.
+    """Print the versions of floe and of the installed plugins.
 
     \b
     Example:
       floe version --json
-    """
+    """  # noqa: D301 - \b is click's mark for lines to keep
     packages = {record.distribution: record.version for record in discover().records if not record.own}
     versions = {"floe-sdk": sdk_version(), "python": platform.python_version(), **packages}
     if as_json:
