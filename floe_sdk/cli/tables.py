@@ -1,0 +1,78 @@
+"""`floe tables`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
+from floe_sdk.cli.output import echo, print_json, print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from floe_sdk.runtime.tables import TableInfo
+
+_COLUMNS = ("NAMESPACE", "TABLE", "ROWS", "SIZE", "SNAPSHOT", "COMMITTED", "RUN")
+
+
+@click.command()
+@spec_argument
+@env_option
+@click.option("--all", "everything", is_flag=True, help="Of every product in the catalog.")
+@literal_secrets_option
+@json_option
+def command(spec: Path, environment: str | None, everything: bool, literal_secrets: bool, as_json: bool) -> None:
+    """List a product's tables: rows, size, current snapshot, when it was committed and by which run.
+
+    \b
+    Examples:
+      floe tables
+      floe tables products/customer-360 --env ci --json
+    """  # noqa: D301 - \b is click's mark for lines to keep
+    from floe_sdk.compilation.resolve import load_platform
+    from floe_sdk.project.resolve import resolve
+    from floe_sdk.runtime.tables import list_tables
+
+    with load_platform(resolve(spec, env=environment), literal_secrets=literal_secrets) as platform:
+        tables = list_tables(platform, everything=everything)
+    if as_json:
+        print_json({"tables": [_as_dict(table) for table in tables]})
+    elif tables:
+        _print(tables)
+    else:
+        echo("no tables yet; `floe run` publishes them")
+
+
+def _print(tables: Sequence[TableInfo]) -> None:
+    rows = [
+        (
+            table.namespace,
+            table.table,
+            None if table.rows is None else f"{table.rows:,}",
+            _size(table.bytes),
+            table.snapshot_id,
+            table.committed_at.astimezone().isoformat(" ", "seconds") if table.committed_at else None,
+            table.run_id,
+        )
+        for table in tables
+    ]
+    print_table(_COLUMNS, rows, right={"ROWS", "SIZE"})
+
+
+def _as_dict(table: TableInfo) -> dict[str, Any]:
+    return {**asdict(table), "committed_at": table.committed_at.isoformat() if table.committed_at else None}
+
+
+def _size(count: int | None) -> str | None:
+    if count is None:
+        return None
+    size = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1000:  # noqa: PLR2004 - decimal units
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

@@ -1,0 +1,94 @@
+"""Looking at the catalog: what tables there are, and a question to them. Needs no artifact and no run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.catalog import DATA_FILE_MISSING
+from floe_sdk.schemas.query import QueryRequest
+from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyiceberg.catalog import Catalog
+
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.schemas.query import QueryResult
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """A table as its current snapshot describes it; `run_id` and `node_id` are None where another writer made it."""
+
+    namespace: str
+    table: str
+    location: str
+    rows: int | None = None
+    bytes: int | None = None
+    files: int | None = None
+    snapshot_id: int | None = None
+    committed_at: datetime | None = None
+    run_id: str | None = None
+    node_id: str | None = None
+
+
+def list_tables(platform: Platform, *, everything: bool = False) -> list[TableInfo]:
+    """The tables of the product's namespaces (with `everything`, of the whole catalog), by name."""
+    catalog = _connect(platform)
+    own = platform.catalog.catalog_namespace()
+    namespaces = _namespaces(catalog)
+    chosen = namespaces if everything else [name for name in namespaces if _belongs(name, own)]
+    return [_describe(catalog, (name, each[-1])) for name in chosen for each in sorted(catalog.list_tables(name))]
+
+
+def query(platform: Platform, sql: str, *, compute: str | None = None) -> QueryResult:
+    """Answer one read-only SELECT with the platform's first compute; a bare name is one of the product's tables."""
+    catalog = _connect(platform)
+    own = platform.catalog.catalog_namespace()
+    others = [name for name in _namespaces(catalog) if _belongs(name, own) and name != own]
+    request = QueryRequest(sql, catalog, platform.storage.storage_access(), (own, *others))
+    return platform.compute(compute).compute_query(request=request)
+
+
+def _connect(platform: Platform) -> Catalog:
+    return platform.catalog.catalog_connect(storage=platform.storage.storage_access())
+
+
+def _namespaces(catalog: Catalog) -> Sequence[str]:
+    return sorted(".".join(identifier) for identifier in catalog.list_namespaces())
+
+
+def _belongs(namespace: str, own: str) -> bool:
+    """Whether it is the product's namespace, or that of a custom schema of it."""
+    return namespace == own or namespace.startswith(f"{own}_")
+
+
+def _describe(catalog: Catalog, name: tuple[str, str]) -> TableInfo:
+    try:
+        table = catalog.load_table(name)
+    except FileNotFoundError as error:
+        problem = f"{'.'.join(name)}: its metadata file is gone ({error})"
+        raise FloeError(DATA_FILE_MISSING, problem, fix=DATA_FILE_MISSING.remedy) from error
+    snapshot = table.current_snapshot()
+    if snapshot is None:
+        return TableInfo(*name, table.location(), rows=0, bytes=0, files=0)
+    summary = snapshot.summary.additional_properties if snapshot.summary else {}
+
+    def number(key: str) -> int | None:
+        return int(summary[key]) if key in summary else None
+
+    return TableInfo(
+        *name,
+        table.location(),
+        rows=number("total-records"),
+        bytes=number("total-files-size"),
+        files=number("total-data-files"),
+        snapshot_id=snapshot.snapshot_id,
+        committed_at=datetime.fromtimestamp(snapshot.timestamp_ms / 1000, timezone.utc),
+        run_id=summary.get(RUN_ID_PROPERTY),
+        node_id=summary.get(NODE_ID_PROPERTY),
+    )
