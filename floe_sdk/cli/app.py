@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +20,8 @@ COMMANDS: Mapping[str, str] = {
     "validate": "Check floe.yaml, the platform's manifest and the plugins' configuration; all problems at once.",
     "compile": "Compile a product into target/compiled_artifacts.json.",
     "run": "Compile a product and run it: every table one Parquet write and one Iceberg snapshot.",
-    "tables": "List the tables in the catalog.",
-    "query": "Answer a read-only SELECT over the catalog's tables.",
+    "tables": "List a product's tables: rows, size, current snapshot, when it was committed and by which run.",
+    "query": "Answer a read-only SELECT over the catalog's tables, named `namespace.table` or just `table`.",
     "health": "Ask every selected plugin for a real round trip, all at once, within a deadline.",
     "config": "Show the effective configuration.",
     "schema": "Print the JSON Schema of manifest.yaml, floe.yaml or compiled_artifacts.json, for editors.",
@@ -138,6 +137,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:  # noqa: BLE001 - the one place where every failure becomes words and an exit code
         if state["debug"]:
+            import traceback
+
             echo("".join(traceback.format_exception(error)), err=True)
         return _report(error, state)
 

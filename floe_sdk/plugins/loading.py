@@ -84,7 +84,7 @@ def load_target(record: PluginRecord) -> Any:
     """What the entry point names, usually a class. Raises FloeError when the import raises, exits or hangs.
 
     The import runs on a daemon thread, so that one that hangs can be left behind; but here when the module is loaded
-    already, or its package is just being loaded, perhaps by this very thread: waiting for that would be a deadlock.
+    already, or just being loaded, perhaps by this very thread: waiting for that would be a deadlock.
     """
     module, _, attributes = (part.strip() for part in record.target.partition(":"))
     outcome: list[Any] = []
@@ -99,8 +99,7 @@ def load_target(record: PluginRecord) -> Any:
         except BaseException as error:  # noqa: BLE001 - a package that calls sys.exit() must not end the process
             errors.append(error)
 
-    package = getattr(sys.modules.get(module.partition(".")[0]), "__spec__", None)
-    if module in sys.modules or getattr(package, "_initializing", False):
+    if module in sys.modules:
         load()
     else:
         thread = threading.Thread(target=load, name=f"import {record.identity}", daemon=True)

@@ -1,6 +1,7 @@
 """What a broken package does to those who select it, and to those who don't."""
 
 import sys
+from textwrap import dedent
 
 import pytest
 from support.packages import STORAGE
@@ -186,11 +187,7 @@ def test_one_plugin_of_a_type_that_takes_one(site, load):
         load("secrets/env", "secrets/env")
 
 
-def test_a_package_that_loads_its_own_platform_while_it_is_imported_is_no_deadlock(site):
-    site.install("x-self", plugins={"storage/x-self": "x_self_package.plugin:Plugin"})
-    package = site.folder / "x_self_package"
-    package.mkdir()
-    (site.folder / "x_self.py").rename(package / "plugin.py")
-    (package / "__init__.py").write_text(LOAD.format(name="x-self"))
-    ended = site.python("-c", "import x_self_package", FLOE_IMPORT_TIMEOUT="5")
+def test_a_module_that_loads_its_own_platform_while_it_is_imported_is_no_deadlock(site):
+    site.install("x-self", dedent(STORAGE) + LOAD.format(name="x-self"))
+    ended = site.python("-c", "import x_self", FLOE_IMPORT_TIMEOUT="5")
     assert (ended.returncode, ended.stderr) == (0, "")
