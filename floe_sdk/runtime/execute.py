@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE
 from floe_sdk.observability import create_span
 from floe_sdk.plugins.types import PluginType
-from floe_sdk.project.freshness import check_unchanged
+from floe_sdk.project.freshness import cache_dir, check_unchanged
 from floe_sdk.project.telemetry import start_telemetry
 from floe_sdk.runtime import state
 from floe_sdk.runtime.debug_log import DebugLog
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.transform import TransformResult
 
 STORAGE_TIMEOUT = 30.0
+_one_at_a_time = threading.Lock()
+"""dbt keeps global state, and the working directory belongs to the process: a second thread waits here."""
 
 
 def execute(request: RunRequest) -> RunFinished:
@@ -49,13 +52,14 @@ def execute(request: RunRequest) -> RunFinished:
 
     Raises FloeError when the run can't begin or its engine refuses: another run holds the product, the project was
     changed since it was compiled, a secret is unset, the storage or the catalog can't be reached. Backends for lineage
-    and traces never fail a run. One run at a time in a process: dbt keeps global state.
+    and traces never fail a run. Called from several threads, it runs one after the other.
     """
     with _platform(request) as platform:
         if request.artifacts.transforms.engine == FLOE_ENGINE:
             raise FloeError(NO_ENGINE, NO_ENGINE.cause, where=str(platform.context.product_root), fix=NO_ENGINE.remedy)
         check_unchanged(request.artifacts, platform)
-        with product_lock(platform.context.product_state, request.wait), interruptible() as interrupt:
+        state_dir = platform.context.product_state
+        with _one_at_a_time, product_lock(state_dir, request.wait), interruptible() as interrupt:
             return _Run(request, platform, interrupt).perform()
 
 
@@ -175,6 +179,7 @@ class _Run:
                     fail_fast=request.fail_fast,
                     threads=request.threads,
                     variables=request.variables,
+                    cache_dir=cache_dir(self.state),
                 ),
                 session=session,
                 listener=monitor,
@@ -204,5 +209,6 @@ def _end(monitor: RunMonitor, result: TransformResult) -> RunFinished:
     if not result.success:
         message = message or ("" if failed else "the engine reported a failure that belongs to no node")
         monitor.fail_open_nodes(message or "the engine did not report the node's end")
-    ok = result.success and not result.error and not failed
-    return monitor.finish(RunStatus.SUCCESS if ok else RunStatus.FAILED, message)
+    if result.success and not result.error and not failed:
+        return monitor.finish(RunStatus.SUCCESS)
+    return monitor.finish(RunStatus.FAILED, message or f"{len(failed)} of {len(monitor.nodes)} nodes failed")

@@ -38,7 +38,8 @@ class TransformRequest:
     """Nodes to run. `profile` has every value; `private_dir` (0700) is the only place where it may be written.
 
     `select` and `exclude` use the engine's own selector syntax; empty `select` means everything.
-    `target_dir` and `log_dir` are writable folders of this product on this machine.
+    `target_dir` and `log_dir` are writable folders of this product on this machine; `cache_dir` is that of the
+    `GraphRequest`, where a parse may have left what saves time.
     """
 
     product_root: Path
@@ -55,6 +56,7 @@ class TransformRequest:
     fail_fast: bool = False
     threads: int | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
+    cache_dir: Path | None = None
 
 
 @dataclass(frozen=True)

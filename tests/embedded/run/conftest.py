@@ -12,6 +12,9 @@ from support.products import make_product
 
 from floe_sdk.cli.app import run as run_command
 
+# Root writes where the permissions forbid it; without these capabilities it is held by them as everybody is.
+UNPRIVILEGED = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+
 
 class Product:
     """A small product on disk, run by the command: in this process, or in one that a test may interrupt."""
@@ -40,7 +43,7 @@ class Product:
     def start(self, *arguments, **environment):
         """Start `floe run` as a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "floe_sdk", "run", *map(str, arguments)],
+            [*UNPRIVILEGED, sys.executable, "-m", "floe_sdk", "run", *map(str, arguments)],
             cwd=self.root,
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,

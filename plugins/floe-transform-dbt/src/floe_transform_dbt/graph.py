@@ -33,7 +33,7 @@ def read_graph(project: DbtProject, request: GraphRequest) -> Graph:
             project=project,
             environment=request.environment,
             profiles_dir=Path(private),
-            target_dir=request.cache_dir / "dbt",
+            target_dir=parse_dir(request.cache_dir, request.environment),
             log_dir=Path(private),
         )
         invocation.write_profile({"schema": request.namespace, "threads": 1, **request.profile})
@@ -51,9 +51,14 @@ def read_graph(project: DbtProject, request: GraphRequest) -> Graph:
     )
 
 
-def parse(invocation: Invocation, callbacks: Sequence[Callable[[EventMsg], None]] = ()) -> Manifest:
+def parse_dir(cache_dir: Path, environment: str) -> Path:
+    """Where parsing for a graph leaves dbt's partial parse, one for each environment: another's would not fit."""
+    return cache_dir / "dbt" / environment
+
+
+def parse(invocation: Invocation, *options: str, callbacks: Sequence[Callable[[EventMsg], None]] = ()) -> Manifest:
     """Read the project. Raises FloeError with dbt's own message when the project does not parse."""
-    result = invocation.call("parse", "--no-write-json", callbacks=callbacks)
+    result = invocation.call("parse", "--no-write-json", *options, callbacks=callbacks)
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     if not result.success:

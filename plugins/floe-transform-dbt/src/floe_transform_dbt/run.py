@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from floe_sdk import TransformResult
 from floe_transform_dbt.events import EventSink
 from floe_transform_dbt.failure import clean
-from floe_transform_dbt.graph import parse
+from floe_transform_dbt.graph import parse, parse_dir
 from floe_transform_dbt.invoke import Invocation
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from floe_transform_dbt.project import DbtProject
 
 DEFAULT_THREADS = 4
+PARTIAL_PARSE = "partial_parse.msgpack"
 
 
 def run_project(
@@ -38,11 +39,19 @@ def run_project(
     threads = request.threads or threads or request.profile.get("threads") or DEFAULT_THREADS
     invocation.write_profile({"schema": request.namespace, **request.profile, "threads": threads})
     sink = EventSink(listener, product_root=request.product_root, project_root=project.root)
-    manifest = parse(invocation, [sink])
+    manifest = parse(invocation, *_partial_parse(request), callbacks=[sink])
     sink.manifest = manifest
     result = invocation.call("build", *_options(request), callbacks=[sink], manifest=manifest)
     sink.close(getattr(result.result, "results", None) or ())
     return _outcome(result, sink)
+
+
+def _partial_parse(request: TransformRequest) -> list[str]:
+    """The first run goes on with what the compile parsed; later ones find their own beside their target."""
+    if request.cache_dir is None or (request.target_dir / PARTIAL_PARSE).exists():
+        return []
+    parsed = parse_dir(request.cache_dir, request.environment) / PARTIAL_PARSE
+    return [f"--partial-parse-file-path={parsed}"] if parsed.exists() else []
 
 
 def _options(request: TransformRequest) -> list[str]:
