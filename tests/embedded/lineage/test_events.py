@@ -149,6 +149,20 @@ def test_columns_are_traced_through_a_view_and_a_star_to_their_file(tell, tmp_pa
     }
 
 
+def test_a_star_over_a_view_has_the_columns_that_the_view_has(tell):
+    sql = 'select * exclude (region, amount), amount + 1 as cents, region as name from "floe"."shop"."stg_orders"'
+    events = tell(
+        ("emit_start", started()),
+        ("emit_end", node_finished("stg_orders")),
+        ("emit_end", node_finished("orders", sql=sql)),
+        ("emit_end", ended(RunStatus.SUCCESS)),
+    )
+    (table,) = one(events, "shop.shop.orders", "COMPLETE")["outputs"]
+    fields = table["facets"]["columnLineage"]["fields"]
+    found = {name: [each["field"] for each in field["inputFields"]] for name, field in fields.items()}
+    assert found == {"id": ["id"], "cents": ["amount"], "name": ["region"]}
+
+
 @pytest.mark.parametrize(
     ("sql", "reason"),
     [
