@@ -34,17 +34,15 @@ for product in "${products[@]}"; do
     "$bin/floe" run "demo/$product"
 done
 
-for product in "${products[@]}"; do
-    say "$product: tables"
-    "$bin/floe" tables "demo/$product"
-done
+say "the tables of both"
+"$bin/floe" tables "demo/${products[0]}" --all
 
 say "the ten routes with the most late flights"
-(cd demo/flights && "$bin/floe" query "
+"$bin/floe" query --product demo/flights "
     select origin_name, destination_name, flights, late_percent, average_departure_delay
     from flights.mart_delays_by_route
     order by late desc, route
-    limit 10")
+    limit 10"
 
 say "what was observed"
 for product in "${products[@]}"; do
