@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import duckdb
@@ -147,3 +148,33 @@ def test_dbt_is_silent_and_writes_no_log_of_its_own(project, listener, capfd):
 def test_the_profile_is_private(project, listener):
     project.run(listener)
     assert (project.state / "private" / "profiles.yml").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture
+def microbatch(project):
+    begin = (datetime.now(timezone.utc) - timedelta(days=2)).date()
+    settings = f"incremental_strategy='microbatch', event_time='day', begin='{begin}', batch_size='day', lookback=0"
+    project.write_all(
+        {
+            "models/days.yml": "models: [{name: days, config: {event_time: day}}]",
+            "models/days.sql": f"select timestamp '{begin}' + to_days(range::int) as day from range(3)",
+            "models/batched.sql": "{{ config(materialized='incremental', "
+            + settings
+            + ") }} select day from {{ ref('days') }}",
+        }
+    )
+    return project
+
+
+def test_a_microbatch_model_is_one_node_however_many_batches_it_has(microbatch, listener):
+    assert microbatch.run(listener, select=("+batched",)).success
+    assert listener.started.count("model.shop.batched") == 1
+    assert listener.statuses["batched"] == "success"
+    assert len(rows(microbatch, "batched")) == 3
+
+
+def test_a_microbatch_model_that_fails_says_why(microbatch, listener):
+    path = microbatch.root / "models" / "batched.sql"
+    path.write_text(path.read_text().replace("select day", "select nothing"))
+    assert not microbatch.run(listener, select=("+batched",)).success
+    assert "nothing" in listener.ended["model.shop.batched"].message

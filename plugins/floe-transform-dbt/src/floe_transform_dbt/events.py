@@ -44,6 +44,7 @@ class EventSink:
         self._project_root = project_root
         self._started: dict[str, datetime] = {}
         self._finished: set[str] = set()
+        self._exceptions: dict[str, str] = {}
         self._lock = threading.RLock()
 
     def __call__(self, message: EventMsg) -> None:
@@ -73,6 +74,8 @@ class EventSink:
             self.listener.planned(self._selected())
         elif name == "NothingToDo":
             self.listener.planned(())
+        elif name == "GenericExceptionOnRun":
+            self._exceptions[message.data.unique_id] = message.data.exc
         elif name == "NodeStart":
             self._start(message.data.node_info)
         elif name == "NodeFinished":
@@ -97,6 +100,8 @@ class EventSink:
             self._started[node_id] = at
             self.listener.node_started(NodeStarted(node_id, at))
         self._finished.add(node_id)
+        if message in (None, "", "ERROR"):  # of a microbatch model: what its batch said
+            message = self._exceptions.get(node_id, message)
         sql, path = self._compiled(node_id)
         self.listener.node_finished(
             NodeFinished(
