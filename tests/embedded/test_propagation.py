@@ -266,20 +266,38 @@ SCHEDULE = {
 
 NOT_TAKEN = "only the owner of the rules can lift them; this is not taken"
 LOOSER = {
-    "policy_enforcement_level": ("warn", "strict"),
+    "pii_encryption": "optional",
+    "audit_logging": "disabled",
+    "data_retention_days": 10,
+    "default_ttl_hours": 200,
+    "snapshot_keep_last": 3,
+    "naming.enforcement": "warn",
+    "quality_gates.minimum_test_coverage": 10,
+    "quality_gates.require_descriptions": False,
+    "quality_gates.require_column_descriptions": False,
+    "quality_gates.require_owners": False,
+    **{f"quality_gates.layer_thresholds.{layer}": 10 for layer in ("bronze", "silver", "gold")},
+}
+"""The platform's values, which a product tightens."""
+
+STRICTER = {
+    "policy_enforcement_level": ("off", "warn"),
     "stale_table_recovery_mode": ("repair", "strict"),
     "quality_gates.block_on_failure": (False, True),
     "quality_gates.zero_column_coverage_behavior": ("report_100_percent", "report_na"),
 }
-"""What a product can only tighten: the platform's value, and the product's."""
+"""The same of fields whose cases loosen: the platform's value, and the product's."""
 
 TIGHTENED = {
     **GOVERNANCE,
     **{
-        f"governance.{name}": Case(product, platform={f"governance.{name}": platform})
-        for name, (platform, product) in LOOSER.items()
+        f"governance.{name}": replace(RULES[name], platform={f"governance.{name}": platform})
+        for name, platform in LOOSER.items()
     },
-    "governance.policy_enforcement_level": Case("warn", platform={"governance.policy_enforcement_level": "off"}),
+    **{
+        f"governance.{name}": Case(product, platform={f"governance.{name}": platform})
+        for name, (platform, product) in STRICTER.items()
+    },
     # a product asks for rules, and can't lift those that are there
     **{
         path: Case(case.value, beside=case.beside, warned=f"`governance.{path.split('.')[1][:-2]}`: {NOT_TAKEN}")
