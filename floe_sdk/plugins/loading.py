@@ -33,8 +33,9 @@ def choose(
     if len(found) > 1:
         raise problems.clash(found, where)
     if not found:
-        guess = nearest(identity, (record.identity for record in records if record not in named))
-        raise problems.not_found(identity, distribution, named, guess, where)
+        kind, _, name = identity.partition("/")
+        guess = nearest(name, (record.name for record in records if record.type == kind and record not in named))
+        raise problems.not_found(identity, distribution, named, guess and f"{kind}/{guess}", where)
     return found[0]
 
 
