@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from floe_sdk.errors.catalog import QUERY_REFUSED as QUERY_REFUSED
     from floe_sdk.errors.catalog import TABLE_NOT_FOUND as TABLE_NOT_FOUND
     from floe_sdk.errors.publish import COLUMN_TYPE as COLUMN_TYPE
+    from floe_sdk.errors.publish import COMMIT_CONFLICT as COMMIT_CONFLICT
     from floe_sdk.errors.publish import COMPUTE_PATH as COMPUTE_PATH
     from floe_sdk.errors.publish import COMPUTE_VERSION as COMPUTE_VERSION
     from floe_sdk.errors.publish import NO_SESSION as NO_SESSION
@@ -153,6 +154,7 @@ _PUBLIC = {
     "QUERY_REFUSED": "floe_sdk.errors.catalog",
     "QUERY_FAILED": "floe_sdk.errors.catalog",
     "COLUMN_TYPE": "floe_sdk.errors.publish",
+    "COMMIT_CONFLICT": "floe_sdk.errors.publish",
     "COMPUTE_VERSION": "floe_sdk.errors.publish",
     "COMPUTE_PATH": "floe_sdk.errors.publish",
     "NO_SESSION": "floe_sdk.errors.publish",

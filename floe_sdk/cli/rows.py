@@ -50,7 +50,7 @@ def _json(reader: pa.RecordBatchReader) -> Iterator[str]:
     """A JSON array, one row a line."""
     separator = "[\n"
     for row in _rows(reader):
-        yield f"{separator}  {json.dumps(_plain(row), ensure_ascii=False, default=_text)}"
+        yield f"{separator}  {json.dumps(_plain(row), ensure_ascii=False, default=_json_text)}"
         separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"
 
@@ -83,8 +83,13 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (dict, list)):
-        return json.dumps(_plain(value), ensure_ascii=False, default=_text)
+        return json.dumps(_plain(value), ensure_ascii=False, default=_json_text)
     return str(value)
+
+
+def _json_text(value: Any) -> str | None:
+    """What JSON has no form for: dates and times in ISO 8601, decimals with all their digits."""
+    return value.isoformat() if hasattr(value, "isoformat") else _text(value)
 
 
 def _plain(value: Any) -> Any:

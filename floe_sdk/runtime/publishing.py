@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table, Transaction
+    from pyiceberg.table.metadata import TableMetadata
 
     from floe_sdk.runtime.recovery import FileJournal
     from floe_sdk.schemas.access import StorageAccess
@@ -131,7 +132,7 @@ class TablePublication:
             self._in_doubt = False
         gone = {file.file_path for file in self._removed}
         kept = [file for file in self.current.files if file.file_path not in gone] if self.current else []
-        version = TableVersion(table, (*kept, *written))
+        version = TableVersion(self._copy(table, table.metadata), (*kept, *written))
         self._settle([file.file_path for file in written])
         self.abandon()  # an empty file is not part of the table
         return self._finish(version, written, "overwrite" if self._removed or self._replaces else "append")
@@ -153,15 +154,22 @@ class TablePublication:
         return self._publisher.catalog.create_table_transaction(self._name, schema, location=location)
 
     def _open(self, table: Table) -> Table:
-        """The table for a transaction. Its own retries are right for an append alone: what replaces or removes files
-        was computed from the rows as they were read, so a commit in between must stop it."""
-        if self._replaces or self._removed:
-            from pyiceberg.table import Table
+        """A table of its own for the transaction, which changes it in place.
 
-            properties = {**table.metadata.properties, "commit.retry.num-retries": "0"}
-            metadata = table.metadata.model_copy(update={"properties": properties})
-            return Table(self._name, metadata, table.metadata_location, table.io, table.catalog)
-        return table
+        PyIceberg's own retries are right for an append alone: what replaces or removes files was computed from the
+        rows as they were read, so a commit in between must stop it.
+        """
+        metadata = table.metadata
+        if self._replaces or self._removed:
+            properties = {**metadata.properties, "commit.retry.num-retries": "0"}
+            metadata = metadata.model_copy(update={"properties": properties})
+        return self._copy(table, metadata)
+
+    def _copy(self, table: Table, metadata: TableMetadata) -> Table:
+        """A plain table; that of a creating transaction can't be scanned."""
+        from pyiceberg.table import Table
+
+        return Table(self._name, metadata, table.metadata_location, table.io, table.catalog)
 
     def _data_files(self, rows: int) -> list[DataFile]:
         from pyiceberg.io.pyarrow import parquet_file_to_data_file

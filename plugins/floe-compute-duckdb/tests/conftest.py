@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 import yaml
 
 from floe_compute_duckdb import DuckDBCompute, DuckDBConfig
-from floe_sdk import PluginContext, PublishedTable
+from floe_compute_duckdb.scan import scan
+from floe_compute_duckdb.writing import publish
+from floe_sdk import PluginContext, PublishedTable, QueryRequest, TableVersion
 from floe_sdk.builtin.catalog_sql import SqlCatalogConfig, SqlCatalogPlugin
 from floe_sdk.builtin.storage_local import LocalStorage, LocalStorageConfig
 from floe_sdk.runtime.ids import new_run_id
@@ -123,12 +127,24 @@ class Product:
     def forget_duckdb(self) -> None:
         self.database.unlink()
 
+    @staticmethod
+    def close_dbt_log() -> None:
+        close_dbt_log()
+
     def close(self) -> None:
         self.catalog_plugin.plugin_close()
 
 
+@pytest.fixture(autouse=True)
+def _dbt_log() -> Iterator[None]:
+    yield
+    close_dbt_log()
+
+
 def close_dbt_log() -> None:
     """dbt leaves its log file open."""
+    if "dbt_common" not in sys.modules:
+        return
     from dbt_common.events.event_manager_client import get_event_manager
 
     for logger in get_event_manager().loggers:
@@ -153,3 +169,35 @@ def make_product(tmp_path: Path) -> Iterator[Callable[..., Product]]:
 @pytest.fixture
 def product(make_product: Callable[..., Product]) -> Product:
     return make_product()
+
+
+class Lake:
+    """Tables published straight from SQL, without dbt."""
+
+    def __init__(self, product: Product, session: Session) -> None:
+        self.product = product
+        self.session = session
+        self.connection = duckdb.connect()
+
+    def publish(self, table: str, query: str, namespace: str = NAMESPACE, **options: Any) -> TableVersion:
+        publication = self.session.publisher.begin(namespace, table, f"model.shop.{table}")
+        version, _ = publish(self.connection.execute, publication, query, **{"removed": None, **options})
+        return version
+
+    def select(self, version: TableVersion) -> list[tuple[Any, ...]]:
+        return self.connection.execute(scan(version)).fetchall()
+
+    def ask(self, sql: str) -> list[dict[str, Any]]:
+        request = QueryRequest(sql, self.session.catalog, self.session.storage, (NAMESPACE,))
+        return self.product.compute.compute_query(request).reader.read_all().to_pylist()
+
+    def data_files(self) -> set[Path]:
+        return set(self.product.context.platform_state.rglob("*.parquet"))
+
+
+@pytest.fixture
+def lake(product: Product) -> Iterator[Lake]:
+    with product.session(product.context.product_state) as session:
+        made = Lake(product, session)
+        yield made
+        made.connection.close()

@@ -159,8 +159,8 @@ def test_microbatch(product):
     )
     product.write(
         "models/t.sql",
-        "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='happened', batch_size='day', "
-        "begin='2026-01-01', lookback=1) }} select * from {{ ref('events') }}",
+        "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='happened', "
+        "batch_size='day', begin='2026-01-01', lookback=1) }} select * from {{ ref('events') }}",
     )
     outcome = product.run("--event-time-start", "2026-01-01", "--event-time-end", "2026-01-04")
     assert outcome.success, outcome.messages

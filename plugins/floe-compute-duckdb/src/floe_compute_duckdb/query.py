@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import duckdb
 
 from floe_compute_duckdb.scan import scan
 from floe_compute_duckdb.sql import literal, local_path, quote
+from floe_compute_duckdb.statement import Statement, single_select
 from floe_sdk import (
     DATA_FILE_MISSING,
     QUERY_FAILED,
@@ -42,34 +42,16 @@ def answer(request: QueryRequest, options: Mapping[str, Any]) -> QueryResult:
 
     connection = duckdb.connect(config={**options, "python_enable_replacements": False})
     try:
-        sql = single_select(connection, request.sql)
+        statement = single_select(connection, request.sql)
         tables = _Tables(request)
-        versions = tables.named(connection, sql)
+        versions = tables.named(statement)
         _register(connection, versions, tables.namespaces)
         _lock(connection, versions)
-        reader = _execute(connection, sql, tables)
+        reader = _execute(connection, statement.sql, tables)
         return QueryResult(pa.RecordBatchReader.from_batches(reader.schema, _batches(connection, reader)))
     except BaseException:
         connection.close()
         raise
-
-
-def single_select(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
-    """The one SELECT of `sql` (DESCRIBE, SUMMARIZE, VALUES and SHOW are), or FloeError for anything else."""
-    try:
-        statements = connection.extract_statements(sql)
-    except duckdb.Error as error:
-        raise FloeError(QUERY_FAILED, f"the query does not parse: {error}", fix=QUERY_FAILED.remedy) from error
-    if len(statements) != 1:
-        problem = "there is no statement" if not statements else f"there are {len(statements)} statements"
-        raise FloeError(QUERY_REFUSED, f"{problem}; expected exactly one SELECT", fix=QUERY_REFUSED.remedy)
-    statement = statements[0]
-    kind = statement.type.name
-    if kind == "SELECT" and _first_word(sql) == "pragma":  # DuckDB turns some of them into a SELECT
-        kind = "PRAGMA"
-    if kind != "SELECT":
-        raise FloeError(QUERY_REFUSED, f"this is {kind}; expected exactly one SELECT", fix=QUERY_REFUSED.remedy)
-    return statement.query
 
 
 class _Tables:
@@ -80,15 +62,15 @@ class _Tables:
         self.namespaces = tuple(request.namespaces)
         self._names: dict[str, dict[str, str]] = {}
 
-    def named(self, connection: duckdb.DuckDBPyConnection, sql: str) -> dict[tuple[str, str], TableVersion]:
+    def named(self, statement: Statement) -> dict[tuple[str, str], TableVersion]:
         """The tables that the query names, or all of the namespaces where it asks what there is."""
         wanted = set()
-        for schema, name in _table_references(connection, sql):
+        for schema, name in statement.tables:
             for namespace in (schema,) if schema else self.namespaces:
                 if found := self._names_of(namespace).get(name.lower()):
                     wanted.add((namespace, found))
                     break
-        if any(word in sql.lower() for word in _READS_CATALOG):
+        if any(word in statement.sql.lower() for word in _READS_CATALOG):
             wanted |= {(space, name) for space in self.namespaces for name in self._names_of(space).values()}
         return {key: TableVersion(self.catalog.load_table(key)) for key in sorted(wanted)}
 
@@ -113,31 +95,6 @@ class _Tables:
                 tables = []
             self._names[namespace] = {identifier[-1].lower(): identifier[-1] for identifier in tables}
         return self._names[namespace]
-
-
-def _first_word(sql: str) -> str:
-    tokens = duckdb.tokenize(sql)
-    data = sql.encode()
-    for (start, kind), end in zip(tokens, [*(start for start, _ in tokens[1:]), len(data)], strict=True):
-        if kind != duckdb.token_type.comment:
-            return data[start:end].decode().split()[0].lower()
-    return ""
-
-
-def _table_references(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, str]]:
-    """Every (schema, table) in the query's syntax tree, names of CTEs included; nothing is bound or read."""
-    (text,) = connection.execute("select json_serialize_sql(?::varchar)", [sql]).fetchall()[0]
-    found = []
-    pending: list[Any] = [json.loads(text)]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, dict):
-            if node.get("type") in ("BASE_TABLE", "SHOW_REF") and node.get("table_name"):
-                found.append((node.get("schema_name") or "", node["table_name"].strip('"')))
-            pending.extend(node.values())
-        elif isinstance(node, list):
-            pending.extend(node)
-    return found
 
 
 def _register(

@@ -123,7 +123,11 @@ def _held(kind: str) -> tuple[IcebergType, str]:
         return _HELD["varchar"]
     import duckdb
 
-    return _nested(duckdb.sqltype(kind))
+    try:
+        parsed = duckdb.sqltype(kind)
+    except duckdb.Error as error:  # such as a STRUCT whose fields have no names
+        raise LookupError("VARCHAR") from error
+    return _nested(parsed)
 
 
 def _nested(kind: DuckDBPyType) -> tuple[IcebergType, str]:
