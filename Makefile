@@ -27,10 +27,10 @@ export PIP_NO_INPUT := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench docs secrets lock clean
+.PHONY: help setup demo test lint format bench docs reference secrets lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  PYTHON=python3.12 chooses the Python (3.10 to 3.13) of a first set-up; ARGS=... is handed to pytest and benchmarks."
 
@@ -58,6 +58,9 @@ bench: setup  ## run the benchmarks
 
 docs: setup  ## build the documentation into site/
 	@$(BIN)/mkdocs build --strict --quiet
+
+reference: setup  ## write docs/reference/ from the code
+	@$(BIN)/python scripts/reference.py
 
 secrets: setup  ## look for secrets in the tracked files
 	@git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline

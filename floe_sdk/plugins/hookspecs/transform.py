@@ -17,7 +17,7 @@ class TransformSpec:
 
     @required_hook
     def transform_fingerprint(self, request: GraphRequest) -> str:  # type: ignore[empty-body]  # a specification
-        """The project's hash (DESIGN §5): files, variables, environment, versions; imports no engine, reads no data."""
+        """The project's hash: files, variables, environment, versions; imports no engine, reads no data."""
 
     @required_hook
     def transform_graph(self, request: GraphRequest) -> Graph:  # type: ignore[empty-body]  # a specification

@@ -1,0 +1,19 @@
+"""What the pages show is what happens."""
+
+import shutil
+
+import pytest
+from support.pages import DOCS, Reader
+
+HOW_TOS = sorted((DOCS / "how-to").glob("*.md"))
+
+
+def test_the_tutorial_works_from_an_empty_folder(shop):
+    assert (shop / "target" / "compiled_artifacts.json").exists()
+
+
+@pytest.mark.parametrize("page", HOW_TOS, ids=lambda page: page.stem)
+def test_a_how_to_goes_on_from_the_tutorial(page, shop, tmp_path):
+    folder = tmp_path / "shop"
+    shutil.copytree(shop, folder)
+    Reader(folder).follow(page)
