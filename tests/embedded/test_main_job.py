@@ -1,4 +1,4 @@
-"""The main job as a user does it: two products of the demo, run by the command, looked at by bare PyIceberg and plain DuckDB."""
+"""The main job as a user does it: the demo's products, run by the command, looked at by bare PyIceberg and DuckDB."""
 
 import json
 import os
@@ -104,7 +104,7 @@ def test_each_published_table_has_one_snapshot_with_the_runs_id(catalog):
 
 
 def test_a_read_only_product_without_its_caches_runs_again(tmp_path):
-    """The catalog is the only state: `target/`, caches and DuckDB's file are deleted, and the folder can't be written."""
+    """The catalog is the only state: the folder can't be written, and `target/`, caches and DuckDB's file are gone."""
     folder = shutil.copytree(DEMO, tmp_path / "demo", ignore=MADE_BY_RUNS)
     subprocess.run([sys.executable, folder / "flights" / "prepare.py"], check=True, capture_output=True)
     state = tmp_path / "state"
