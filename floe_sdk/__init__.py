@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from floe_sdk.errors.catalog import CATALOG_NOT_WRITABLE as CATALOG_NOT_WRITABLE
     from floe_sdk.errors.catalog import CATALOG_UNREACHABLE as CATALOG_UNREACHABLE
     from floe_sdk.errors.catalog import DATA_FILE_MISSING as DATA_FILE_MISSING
+    from floe_sdk.errors.catalog import METADATA_MISSING as METADATA_MISSING
     from floe_sdk.errors.catalog import QUERY_FAILED as QUERY_FAILED
     from floe_sdk.errors.catalog import QUERY_REFUSED as QUERY_REFUSED
     from floe_sdk.errors.catalog import TABLE_NOT_FOUND as TABLE_NOT_FOUND
+    from floe_sdk.errors.catalog import metadata_missing as metadata_missing
     from floe_sdk.errors.publish import COLUMN_TYPE as COLUMN_TYPE
     from floe_sdk.errors.publish import COMMIT_CONFLICT as COMMIT_CONFLICT
     from floe_sdk.errors.publish import COMPUTE_PATH as COMPUTE_PATH
     from floe_sdk.errors.publish import COMPUTE_VERSION as COMPUTE_VERSION
-    from floe_sdk.errors.publish import NO_SESSION as NO_SESSION
     from floe_sdk.errors.publish import ROWS_DIFFER as ROWS_DIFFER
     from floe_sdk.errors.secrets import SECRET_NOT_FOUND as SECRET_NOT_FOUND
     from floe_sdk.errors.storage import STORAGE_NOT_WRITABLE as STORAGE_NOT_WRITABLE
@@ -38,13 +39,13 @@ if TYPE_CHECKING:
     from floe_sdk.errors.transform import PROJECT_NOT_PARSED as PROJECT_NOT_PARSED
     from floe_sdk.governance.rules import check_rules as check_rules
     from floe_sdk.governance.rules import rule_names as rule_names
+    from floe_sdk.observability.delivery import Deliveries as Deliveries
+    from floe_sdk.observability.delivery import DeliveryReport as DeliveryReport
     from floe_sdk.observability.redaction import redactor as redactor
     from floe_sdk.observability.spans import create_span as create_span
     from floe_sdk.observability.telemetry import TelemetryProvider as TelemetryProvider
     from floe_sdk.plugins.config import PluginConfig as PluginConfig
     from floe_sdk.plugins.config import PluginContext as PluginContext
-    from floe_sdk.observability.delivery import Deliveries as Deliveries
-    from floe_sdk.observability.delivery import DeliveryReport as DeliveryReport
     from floe_sdk.plugins.host import Platform as Platform
     from floe_sdk.plugins.markers import hookimpl as hookimpl
     from floe_sdk.plugins.selection import PluginSelection as PluginSelection
@@ -151,13 +152,14 @@ _PUBLIC = {
     "CATALOG_CLIENT_MISSING": "floe_sdk.errors.catalog",
     "TABLE_NOT_FOUND": "floe_sdk.errors.catalog",
     "DATA_FILE_MISSING": "floe_sdk.errors.catalog",
+    "METADATA_MISSING": "floe_sdk.errors.catalog",
+    "metadata_missing": "floe_sdk.errors.catalog",
     "QUERY_REFUSED": "floe_sdk.errors.catalog",
     "QUERY_FAILED": "floe_sdk.errors.catalog",
     "COLUMN_TYPE": "floe_sdk.errors.publish",
     "COMMIT_CONFLICT": "floe_sdk.errors.publish",
     "COMPUTE_VERSION": "floe_sdk.errors.publish",
     "COMPUTE_PATH": "floe_sdk.errors.publish",
-    "NO_SESSION": "floe_sdk.errors.publish",
     "ROWS_DIFFER": "floe_sdk.errors.publish",
     "QueryRequest": "floe_sdk.schemas.query",
     "QueryResult": "floe_sdk.schemas.query",
@@ -174,7 +176,7 @@ _PUBLIC = {
     "RunStatus": "floe_sdk.schemas.events",
 }
 
-__all__ = list(_PUBLIC)  # noqa: PLE0605 - one table for the lazy names and for `*`
+__all__ = list(_PUBLIC)
 
 
 def __getattr__(name: str) -> Any:

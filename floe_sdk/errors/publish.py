@@ -51,10 +51,3 @@ COMPUTE_PATH = register(
     cause="The folder of the compute's `path` can't be made or written.",
     remedy="Correct `path` in the compute's configuration, or set FLOE_STATE_DIR to a folder that is writable.",
 )
-NO_SESSION = register(
-    "FLOE-K033",
-    "No run is in progress",
-    2,
-    cause="The dbt adapter `floe` publishes through a run of floe and was started without one.",
-    remedy="Start it with `floe run`.",
-)

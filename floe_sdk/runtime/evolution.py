@@ -26,7 +26,7 @@ def evolve(transaction: Transaction, wanted: Schema, *, replace: bool) -> None:
 
     types = {field.name: field.field_type for field in wanted.fields}
     renewed = set()
-    with transaction.update_schema(allow_incompatible_changes=True) as update:
+    with transaction.update_schema() as update:
         for field in transaction.table_metadata.schema().fields:
             if field.name not in types:
                 update.delete_column((field.name,))

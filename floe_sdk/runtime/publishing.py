@@ -90,7 +90,7 @@ class TablePublication:
         self._in_doubt = False  # between a commit that was sent and its answer the files may belong to the table
 
     def prepare(self, schema: Schema, removed: Sequence[DataFile] | None = None) -> Schema:
-        self._replaces = removed is None
+        self._replaces = removed is None or self._is_all(removed)
         with self._errors():
             if self.current is None:
                 self._transaction = self._create(schema)
@@ -127,19 +127,28 @@ class TablePublication:
                     snapshot.delete_data_file(file)
                 for file in written:
                     snapshot.append_data_file(file)
+            committed = [file.file_path for file in written]
             self._in_doubt = True
             table = transaction.commit_transaction()
+            self._files = [uri for uri in self._files if uri not in committed]  # the table's, whatever fails now
             self._in_doubt = False
         gone = {file.file_path for file in self._removed}
         kept = [file for file in self.current.files if file.file_path not in gone] if self.current else []
         version = TableVersion(self._copy(table, table.metadata), (*kept, *written))
-        self._settle([file.file_path for file in written])
+        self._settle(committed)
         self.abandon()  # an empty file is not part of the table
-        return self._finish(version, written, "overwrite" if self._removed or self._replaces else "append")
+        operation = "overwrite" if self._removed or self._replaces else "append"
+        return self._finish(version, written, "create" if self.current is None else operation)
 
     def abandon(self) -> None:
         if not self._in_doubt:
             self._settle(delete_files(self._publisher.catalog, self._files))
+
+    @property
+    def _location(self) -> str:
+        if self.current is not None:
+            return self.current.table.location()
+        return table_location(self._publisher.storage.root, *self._name)
 
     @property
     def _prepared(self) -> Transaction:
@@ -148,10 +157,13 @@ class TablePublication:
             raise RuntimeError(message)
         return self._transaction
 
+    def _is_all(self, removed: Sequence[DataFile]) -> bool:
+        gone = {file.file_path for file in removed}
+        return bool(gone) and self.current is not None and gone == {file.file_path for file in self.current.files}
+
     def _create(self, schema: Schema) -> Transaction:
         self._publisher.make_namespace(self._name[0])
-        location = table_location(self._publisher.storage.root, *self._name)
-        return self._publisher.catalog.create_table_transaction(self._name, schema, location=location)
+        return self._publisher.catalog.create_table_transaction(self._name, schema, location=self._location)
 
     def _open(self, table: Table) -> Table:
         """A table of its own for the transaction, which changes it in place.
@@ -183,6 +195,8 @@ class TablePublication:
                 f"{'.'.join(self._name)}: {rows} rows were staged and the files hold {held}; nothing was committed",
                 fix=ROWS_DIFFER.remedy,
             )
+        for file in files:
+            file.spec_id = metadata.default_spec_id  # as if it were read from a manifest, so that it can be removed
         return [file for file in files if file.record_count]
 
     def _finish(self, version: TableVersion, written: Sequence[DataFile], operation: str) -> TableVersion:
@@ -203,8 +217,9 @@ class TablePublication:
         return version
 
     def _settle(self, uris: Sequence[str]) -> None:
-        self._publisher.journal.settled(uris)
         self._files = [uri for uri in self._files if uri not in uris]
+        with suppress(FloeError):  # a note that can't be written is not missed: the next run asks the catalog
+            self._publisher.journal.settled(uris)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -232,4 +247,5 @@ class TablePublication:
             self.abandon()
             raise FloeError(SCHEMA_CHANGE, f"{name}: {error}", fix=SCHEMA_CHANGE.remedy) from error
         except OSError as error:
-            raise FloeError(STORAGE_FAILED, f"{name}: {error}", fix=STORAGE_FAILED.remedy) from error
+            problem = f"{name}, in {self._location}: {error.strerror or error}"
+            raise FloeError(STORAGE_FAILED, problem, fix=STORAGE_FAILED.remedy) from error

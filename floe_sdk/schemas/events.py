@@ -31,7 +31,8 @@ class PublishedTable:
     """One commit to the catalog: the table's namespace and name, its snapshot and what it holds now.
 
     `columns` are (name, Iceberg type) in the table's order; `rows` and `bytes` count the data that this commit wrote,
-    `total_rows` the table afterwards. `location` is the table's physical root URI.
+    `total_rows` the table afterwards. `location` is the table's physical root URI. `operation` is `create`,
+    `overwrite`, `append`, or `none` where nothing changed and nothing was committed.
     """
 
     namespace: str

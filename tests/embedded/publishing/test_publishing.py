@@ -1,0 +1,202 @@
+"""The publisher: what a compute wrote becomes one snapshot, or nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from floe_sdk import COMMIT_CONFLICT, ROWS_DIFFER, FloeError
+from floe_sdk.errors.publish import SCHEMA_CHANGE, STORAGE_FAILED
+from floe_sdk.runtime.recovery import FileJournal, clean_orphans, unsettled
+
+ID = {"id": "int"}
+
+
+def test_a_new_table_is_one_snapshot_with_the_runs_properties(lake):
+    version = lake.publish("t", ID, [{"id": 1}, {"id": 2}])
+    assert lake.rows("t") == [{"id": 1}, {"id": 2}]
+    (snapshot,) = version.table.snapshots()
+    assert snapshot.summary["floe.run-id"] == "r1"
+    assert snapshot.summary["floe.node-id"] == "model.t"
+    published = lake.publisher.published["model.t"]
+    assert (published.rows, published.files, published.total_rows, published.operation) == (2, 1, 2, "create")
+    assert published.location == f"file://{lake.root}/warehouse/shop/t"
+
+
+def test_replacing_appending_and_removing(lake):
+    first = lake.publish("t", ID, [{"id": 1}])
+    second = lake.publish("t", ID, [{"id": 2}], removed=())
+    assert [file.record_count for file in second.files] == [1, 1]
+    assert len(first.files) == 1, "a version never changes"
+    third = lake.publish("t", ID, [{"id": 3}], removed=[second.files[0]])
+    assert sorted(row["id"] for row in lake.rows("t")) == [2, 3]
+    assert {file.file_path for file in third.files} == {
+        task.file.file_path for task in lake.catalog.load_table(("shop", "t")).scan().plan_files()
+    }
+    lake.publish("t", ID, [{"id": 4}])
+    assert lake.rows("t") == [{"id": 4}]
+
+
+def test_columns_keep_their_ids_and_old_snapshots_their_rows(lake):
+    old = lake.publish("t", {"id": "int", "gone": "string", "kept": "int"}, [{"id": 1, "gone": "x", "kept": 7}])
+    new = lake.publish("t", {"kept": "long", "id": "int", "more": "string"}, [{"kept": 8, "id": 2, "more": "y"}])
+    assert lake.rows("t") == [{"kept": 8, "id": 2, "more": "y"}]
+    assert [field.name for field in new.table.schema().fields] == ["kept", "id", "more"]
+    assert new.table.schema().find_field("id").field_id == old.table.schema().find_field("id").field_id
+    assert new.table.schema().find_field("kept").field_id == old.table.schema().find_field("kept").field_id
+    earlier = new.table.scan(snapshot_id=old.table.current_snapshot().snapshot_id).to_arrow().to_pylist()
+    assert earlier == [{"id": 1, "gone": "x", "kept": 7}]
+
+
+def test_a_type_that_old_rows_can_not_follow_is_refused(lake):
+    lake.publish("t", {"id": "string"}, [{"id": "x"}])
+    with pytest.raises(FloeError, match=r"shop\.t") as caught:
+        lake.publish("t", ID, [{"id": 1}], removed=())
+    assert caught.value.code is SCHEMA_CHANGE
+    assert lake.rows("t") == [{"id": "x"}]
+    lake.publish("t", ID, [{"id": 1}])  # replaced as a whole it may have any type
+    assert lake.rows("t") == [{"id": 1}]
+
+
+def test_the_rows_of_the_files_must_be_those_that_were_staged(lake):
+    publication = lake.publisher.begin("shop", "t", "model.t")
+    publication.prepare(lake.schema(**ID))
+    lake.write(publication, ID, [{"id": 1}])
+    with pytest.raises(FloeError, match="2 rows were staged and the files hold 1") as caught:
+        publication.commit(2)
+    assert caught.value.code is ROWS_DIFFER
+    assert lake.publisher.load("shop", "t") is None
+    assert lake.files() == set()
+    assert not list(lake.root.rglob("*.files")) or unsettled(lake.journal.path) == []
+
+
+@pytest.mark.parametrize("removed", [None, "all"])
+def test_a_commit_in_between_is_a_conflict_for_who_replaces(lake, removed):
+    base = lake.publish("t", ID, [{"id": 1}])
+    publication = lake.publisher.begin("shop", "t", "model.t")
+    publication.prepare(lake.schema(**ID), None if removed is None else base.files)
+    lake.write(publication, ID, [{"id": 2}])
+    lake.publish("t", ID, [{"id": 3}], removed=())
+    with pytest.raises(FloeError) as caught:
+        publication.commit(1)
+    assert caught.value.code is COMMIT_CONFLICT
+    assert sorted(row["id"] for row in lake.rows("t")) == [1, 3]
+    assert len(lake.files()) == 2
+
+
+def test_who_appends_comes_after_a_commit_in_between(lake):
+    lake.publish("t", ID, [{"id": 1}])
+    publication = lake.publisher.begin("shop", "t", "model.t")
+    publication.prepare(lake.schema(**ID), ())
+    lake.write(publication, ID, [{"id": 2}])
+    lake.publish("t", ID, [{"id": 3}], removed=())
+    publication.commit(1)
+    assert sorted(row["id"] for row in lake.rows("t")) == [1, 2, 3]
+
+
+def test_two_who_make_the_same_table(lake):
+    first, second = (lake.publisher.begin("shop", "t", "model.t") for _ in range(2))
+    for number, publication in enumerate((first, second)):
+        publication.prepare(lake.schema(**ID))
+        lake.write(publication, ID, [{"id": number}])
+    first.commit(1)
+    with pytest.raises(FloeError) as caught:
+        second.commit(1)
+    assert caught.value.code is COMMIT_CONFLICT
+    assert lake.rows("t") == [{"id": 0}]
+    assert len(lake.files()) == 1
+
+
+def test_nothing_to_add_and_nothing_to_remove_is_no_snapshot(lake):
+    lake.publish("t", ID, [{"id": 1}])
+    version = lake.publish("t", ID, [], removed=())
+    assert len(version.table.snapshots()) == 1
+    assert lake.publisher.published["model.t"].operation == "none"
+    assert len(lake.files()) == 1
+    emptied = lake.publish("t", ID, [])
+    assert (lake.rows("t"), emptied.files, len(lake.files())) == ([], (), 1)
+
+
+def test_a_folder_that_can_not_be_written(lake):
+    publication = lake.publisher.begin("shop", "t", "model.t")
+    publication.prepare(lake.schema(**ID))
+    (lake.root / "warehouse/shop").mkdir(parents=True)
+    (lake.root / "warehouse/shop/t").write_text("a file where a folder should be")
+    with pytest.raises(FloeError, match=r"shop\.t") as caught:
+        publication.new_file()
+    assert caught.value.code is STORAGE_FAILED
+
+
+def test_names_that_a_path_can_not_hold_are_kept_apart(lake):
+    for name in ("a b", "a_b", "a/b", "ü", ".."):
+        lake.publish(name, ID, [{"id": 1}], namespace="s#?")
+    locations = {lake.catalog.load_table(("s#?", name)).location() for name in ("a b", "a_b", "a/b", "ü", "..")}
+    assert len(locations) == 5
+    assert all(Path(location.removeprefix("file://")).is_relative_to(lake.root / "warehouse") for location in locations)
+    assert lake.rows("a/b", "s#?") == [{"id": 1}]
+
+
+def test_the_next_run_removes_what_a_dead_one_left_and_nothing_else(lake):
+    lake.publish("t", ID, [{"id": 1}])
+    committed = lake.files()
+    dead = FileJournal(lake.root / "state/runs/dead.files", "dead")
+    lake.publisher.journal, lake.publisher.run_id = dead, "dead"
+    left = lake.publisher.begin("shop", "t", "model.t")
+    left.prepare(lake.schema(**ID), ())
+    lake.write(left, ID, [{"id": 2}])  # killed before the commit
+    left.new_file()  # killed before the file was there
+    new = lake.publisher.begin("shop", "never", "model.never")
+    new.prepare(lake.schema(**ID))
+    lake.write(new, ID, [{"id": 3}])
+    in_doubt = lake.publish("t", ID, [{"id": 4}], removed=())  # killed after the commit, before it was noted
+    kept = {Path(file.file_path.removeprefix("file://")) for file in in_doubt.files}
+    lines = [line for line in dead.path.read_text().splitlines() if "settled" not in line]
+    dead.path.write_text("\n".join([*lines, '{"file": "file:///cut off']))
+    other = lake.root / "warehouse/shop/t/data/another-writers.parquet"
+    other.write_bytes(b"not ours")
+    deleted = clean_orphans(lake.catalog, dead.path)
+    assert len(deleted) == 2
+    assert lake.files() == kept | committed | {other}
+    assert sorted(row["id"] for row in lake.rows("t")) == [1, 4]
+    assert not dead.path.exists()
+
+
+def test_a_journal_without_open_files_is_removed(lake):
+    lake.publish("t", ID, [{"id": 1}])
+    assert lake.journal.path.exists()
+    lake.journal.close()
+    assert not lake.journal.path.exists()
+
+
+RACE = """
+import sys
+sys.path.insert(0, {folder!r})
+from pathlib import Path
+from conftest import Lake
+lake = Lake(Path({root!r}))
+for number in range(5):
+    lake.publish({name!r}, {{"id": "int"}}, [{{"id": number}}], removed=())
+lake.platform.close()
+"""
+
+
+def test_processes_that_make_the_catalog_and_a_namespace_at_once(tmp_path):
+    (tmp_path / "lake").mkdir()
+    folder, root = str(Path(__file__).parent), str(tmp_path / "lake")
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", RACE.format(folder=folder, root=root, name=f"t{number}")], stderr=subprocess.PIPE
+        )
+        for number in range(4)
+    ]
+    errors = [process.communicate()[1].decode() for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, errors
+    from floe_sdk.builtin.catalog_sql_client import connect
+
+    catalog = connect("floe", f"sqlite:///{root}/state/catalog.db", {"warehouse": f"file://{root}/warehouse"}, None)
+    for number in range(4):
+        assert sorted(catalog.load_table(("shop", f"t{number}")).scan().to_arrow()["id"].to_pylist()) == [0, 1, 2, 3, 4]
+    catalog.close()
