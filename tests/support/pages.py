@@ -1,8 +1,8 @@
 """Documentation that is run: what a page shows is written, executed and compared, from its top to its end.
 
-- A fenced block with `title="PATH"` is a file. One with `title="PATH (more)"` is merged into the YAML file that is there.
-- A block of `console` holds commands (`$ ...`), each followed by lines of its output. They must come in this order, among
-  others that the page leaves out; `...` stands for anything. Times, sizes, ids and runs of spaces are not compared.
+- A fenced block with `title="PATH"` is a file; one with `title="PATH (more)"` is merged into the YAML file there.
+- A block of `console` holds commands (`$ ...`), each followed by lines of its output. They must come in this order,
+  among others that the page leaves out; `...` stands for anything. Times, sizes, ids and runs of spaces don't count.
 - A command that fails must be followed by `$ echo $?` and the exit code.
 
 Other blocks are neither written nor run: they may only hold what a test looks at in another way.
