@@ -2,10 +2,17 @@
 
 import inspect
 import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from floe_sdk import build_artifacts
+from floe_sdk import PluginType, build_artifacts
+from floe_sdk.plugins.hookspecs import SPECS
+from floe_sdk.plugins.markers import REQUIRED
 
 STRICT = {
     "policy_enforcement_level": "warn",
@@ -108,3 +115,52 @@ def _names(entry):
         for scope in value["scopeSpans"]
         for span in scope["spans"]
     ]
+
+
+@pytest.mark.parametrize("kind", list(PluginType), ids=lambda kind: kind.value)
+def test_no_plugin_type_is_without_an_entry_point_that_serves_it(kind):
+    """A type is in the enum only with a plugin that is installed, loads, and has every hook that its type demands."""
+    done = subprocess.run(
+        [sys.executable, "-m", "floe_sdk", "plugins", "list", "--type", kind.value, "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = [plugin["name"] for plugin in json.loads(done.stdout)["plugins"]]
+    assert names
+    required = {name for name, hook in vars(SPECS[kind]).items() if getattr(hook, REQUIRED, False)}
+    for name in names:
+        shown = subprocess.run(
+            [sys.executable, "-m", "floe_sdk", "plugins", "show", f"{kind.value}/{name}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert shown.returncode == 0, shown.stderr
+        assert all(hook in shown.stdout for hook in required), name
+
+
+def test_health_is_asked_of_the_real_thing(workspace):
+    """The storage's check writes, reads and deletes a file, the catalog's queries its database: break them and see."""
+    identities = ("storage/local", "catalog/sql")
+    output, _ = workspace.floe("health")
+    for identity in identities:
+        assert re.search(rf"^{identity} +ok", output, re.MULTILINE), output
+    state = workspace.root / ".floe" / "dev"
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True)
+    (state / "warehouse").write_text("a file where the folder of the tables should be")
+    (state / "catalog.db").write_bytes(b"no database" * 1000)
+    output, _ = workspace.floe("health", code=4)
+    for identity in identities:
+        assert re.search(rf"^{identity} +FAULT", output, re.MULTILINE | re.IGNORECASE), output
+
+
+def test_no_mark_outlives_its_bug():
+    """There is no such mark in the tree, and one that would pass fails."""
+    root = Path(__file__).parents[2]
+    mark = "x" + "fail"
+    files = [*root.glob("tests/**/*.py"), *root.glob("plugins/*/tests/**/*.py")]
+    assert len(files) > 50
+    assert [str(file) for file in files if re.search(rf"\b{mark}\b", file.read_text())] == []
+    assert f"{mark}_strict = true" in (root / "pyproject.toml").read_text()
