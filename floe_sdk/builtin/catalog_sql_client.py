@@ -11,11 +11,20 @@ from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties  # noqa: TID253
 from sqlalchemy import create_engine, func, select  # noqa: TID253
 from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError  # noqa: TID253
 
-from floe_sdk import CATALOG_CORRUPT, CATALOG_LOCKED, CATALOG_NOT_WRITABLE, CATALOG_UNREACHABLE, FloeError
+from floe_sdk import (
+    CATALOG_CORRUPT,
+    CATALOG_LOCKED,
+    CATALOG_NOT_WRITABLE,
+    CATALOG_UNREACHABLE,
+    FloeError,
+    metadata_missing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from pyiceberg.table import Table
 
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 
@@ -39,9 +48,15 @@ class _FloeSqlCatalog(SqlCatalog):
     namespace_exists = _translated(SqlCatalog.namespace_exists)
     list_namespaces = _translated(SqlCatalog.list_namespaces)
     list_tables = _translated(SqlCatalog.list_tables)
-    load_table = _translated(SqlCatalog.load_table)
     commit_table = _translated(SqlCatalog.commit_table)
     drop_table = _translated(SqlCatalog.drop_table)
+
+    @_translated
+    def load_table(self, identifier: str | Identifier) -> Table:
+        try:
+            return super().load_table(identifier)
+        except FileNotFoundError as error:
+            raise metadata_missing(".".join(self.identifier_to_tuple(identifier)), error) from error
 
     @_translated
     def create_namespace(self, namespace: str | Identifier, properties: Properties = EMPTY_DICT) -> None:

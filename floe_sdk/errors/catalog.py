@@ -1,6 +1,8 @@
 """Codes of catalogs and of what is asked of them, FLOE-K0xx."""
 
-from floe_sdk.errors.base import register
+from __future__ import annotations
+
+from floe_sdk.errors.base import FloeError, register
 
 CATALOG_UNREACHABLE = register(
     "FLOE-K001",
@@ -72,3 +74,21 @@ OUTPUT_IS_TERMINAL = register(
     cause="The formats arrow and parquet are not text.",
     remedy="Add --output FILE, or send the output to a file or a pipe.",
 )
+METADATA_MISSING = register(
+    "FLOE-K011",
+    "A metadata file of a table is gone",
+    1,
+    cause="The catalog lists a table whose Iceberg metadata storage no longer has: somebody deleted it behind the "
+    "catalog.",
+    remedy="Restore the file from a backup. Without one take the table out of the catalog with "
+    "`pyiceberg --catalog floe --uri URI drop table NAMESPACE.TABLE`; the next run makes it anew.",
+)
+
+
+def metadata_missing(table: str, error: FileNotFoundError) -> FloeError:
+    """A file of the metadata of `namespace.table` is not there; the error names the file."""
+    fix = (
+        f"restore it from a backup; without one, have the catalog forget the table, then run again: "
+        f"pyiceberg --catalog floe --uri URI drop table {table}"
+    )
+    return FloeError(METADATA_MISSING, f"{table}: a file of its metadata is gone: {error.strerror or error}", fix=fix)

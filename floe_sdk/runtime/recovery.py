@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import threading
 from typing import TYPE_CHECKING
 
+from floe_sdk.project.files import cannot_write
 from floe_sdk.schemas.session import RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class FileJournal:
     """One run's data files: one JSON line before a file is written, one when it is committed or deleted.
 
     Lines are appended whole, so that what a killed process left can be read; the file appears with the first line.
+    Raises FloeError (exit code 1) for a line that can't be written: its file must not be begun then.
     """
 
     def __init__(self, path: Path, run_id: str) -> None:
@@ -49,13 +52,17 @@ class FileJournal:
         if not lines:
             return
         data = "".join(json.dumps(line) + "\n" for line in lines).encode()
-        with self._lock:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(handle, data)
-            finally:
-                os.close(handle)
+        try:
+            with self._lock:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+                try:
+                    if os.write(handle, data) != len(data):
+                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                finally:
+                    os.close(handle)
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
 
 
 def unsettled(journal: Path) -> list[dict[str, str]]:

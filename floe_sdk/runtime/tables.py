@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from floe_sdk.errors import FloeError
-from floe_sdk.errors.catalog import DATA_FILE_MISSING
 from floe_sdk.schemas.query import QueryRequest
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY
 
@@ -68,11 +66,7 @@ def _belongs(namespace: str, own: str) -> bool:
 
 
 def _describe(catalog: Catalog, name: tuple[str, str]) -> TableInfo:
-    try:
-        table = catalog.load_table(name)
-    except FileNotFoundError as error:
-        problem = f"{'.'.join(name)}: its metadata file is gone ({error})"
-        raise FloeError(DATA_FILE_MISSING, problem, fix=DATA_FILE_MISSING.remedy) from error
+    table = catalog.load_table(name)
     snapshot = table.current_snapshot()
     if snapshot is None:
         return TableInfo(*name, table.location(), rows=0, bytes=0, files=0)

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from floe_sdk.errors.catalog import metadata_missing
+
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
     from pyiceberg.manifest import DataFile
@@ -30,10 +32,13 @@ class TableVersion:
 
     @cached_property
     def files(self) -> tuple[DataFile, ...]:
-        """The data files of the snapshot; the first use reads its manifests."""
+        """The data files of the snapshot; the first use reads its manifests. Raises FloeError where one is gone."""
         if self.known_files is not None:
             return self.known_files
-        return tuple(task.file for task in self.table.scan().plan_files())
+        try:
+            return tuple(task.file for task in self.table.scan().plan_files())
+        except FileNotFoundError as error:
+            raise metadata_missing(".".join(self.table.name()), error) from error
 
 
 class Publication(Protocol):

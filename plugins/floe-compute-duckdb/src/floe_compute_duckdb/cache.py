@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from floe_sdk import RunSession
 
+_log = logging.getLogger("floe_sdk.compute.duckdb")
 _SMALL = 16 * 1024 * 1024
 _NAMES = "database_name = current_database() and not internal"
 
@@ -66,9 +68,14 @@ def _complete(connection: duckdb.DuckDBPyConnection, session: RunSession) -> Non
             f"select table_name from duckdb_tables() where {_NAMES} and schema_name = {literal(schema)}"
         ).fetchall()
         for name in sorted(set(session.publisher.tables(schema)) - {row[0] for row in names}):
-            version = session.publisher.load(schema, name)
-            if version is not None:
-                connection.execute(f"create view {quote(schema)}.{quote(name)} as {scan(version)}")
+            try:
+                version = session.publisher.load(schema, name)
+                if version is not None:
+                    connection.execute(f"create view {quote(schema)}.{quote(name)} as {scan(version)}")
+            except (FloeError, duckdb.Error) as error:  # a table that this run does not need must not fail it
+                _log.warning(
+                    "%s.%s is left out of the database of views: %s", schema, name, getattr(error, "problem", error)
+                )
 
 
 def _copy_views(database: Path, ready: Path) -> None:

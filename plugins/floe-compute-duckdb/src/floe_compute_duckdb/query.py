@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -12,7 +11,6 @@ from floe_compute_duckdb.scan import scan
 from floe_compute_duckdb.sql import literal, local_path, quote
 from floe_compute_duckdb.statement import Statement, single_select
 from floe_sdk import (
-    DATA_FILE_MISSING,
     QUERY_FAILED,
     QUERY_REFUSED,
     TABLE_NOT_FOUND,
@@ -101,25 +99,12 @@ def _register(
     connection: duckdb.DuckDBPyConnection, versions: Mapping[tuple[str, str], TableVersion], namespaces: tuple[str, ...]
 ) -> None:
     for (namespace, name), version in versions.items():
-        _check_files(namespace, name, version)
         connection.execute(f"create schema if not exists {quote(namespace)}")
         connection.execute(f"create view {quote(namespace)}.{quote(name)} as {scan(version)}")
     for namespace in namespaces:
         connection.execute(f"create schema if not exists {quote(namespace)}")
     if namespaces:
         connection.execute(f"set search_path = {literal(','.join(quote(namespace) for namespace in namespaces))}")
-
-
-def _check_files(namespace: str, name: str, version: TableVersion) -> None:
-    gone = [
-        path
-        for file in version.files
-        if (path := local_path(file.file_path)).startswith("/") and not Path(path).exists()
-    ]
-    if gone:
-        more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
-        fix = f"restore it, or build the table again: floe run --full-refresh --select {name}"
-        raise FloeError(DATA_FILE_MISSING, f"{namespace}.{name}: its data file {gone[0]}{more} is gone", fix=fix)
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, versions: Mapping[tuple[str, str], TableVersion]) -> None:

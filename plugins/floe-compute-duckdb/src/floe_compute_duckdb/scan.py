@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pyiceberg.types import ListType, MapType, StructType
 
 from floe_compute_duckdb.sql import literal, local_path, quote
 from floe_compute_duckdb.types import duckdb_type
+from floe_sdk import DATA_FILE_MISSING, FloeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +27,10 @@ def scan(version: TableVersion, files: Sequence[DataFile] | None = None, *, file
     """A SELECT of the table's columns from `files` (default: all of its snapshot), optionally with `filename`.
 
     Files that were written under another schema are read by field id, as Iceberg does; those that somebody added
-    without ids, by name.
+    without ids, by name. Raises FloeError for one that is gone, as far as that can be seen from here.
     """
     files = version.files if files is None else files
+    _check_files(version, files)
     schema, metadata = version.table.schema(), version.table.metadata
     columns = ", ".join([quote(field.name) for field in schema.fields] + ["filename"] * filename)
     if not files:
@@ -41,6 +44,16 @@ def scan(version: TableVersion, files: Sequence[DataFile] | None = None, *, file
     if len(metadata.schemas) > 1:
         options = f"schema={_schema_map(schema)}, {options}"
     return f"select {columns} from read_parquet({paths}, {options})"
+
+
+def _check_files(version: TableVersion, files: Sequence[DataFile]) -> None:
+    paths = [local_path(file.file_path) for file in files]
+    gone = [path for path in paths if path.startswith("/") and not Path(path).exists()]
+    if gone:
+        name = version.table.name()
+        more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+        fix = f"restore it, or build the table again: floe run --full-refresh --select {name[-1]}"
+        raise FloeError(DATA_FILE_MISSING, f"{'.'.join(name)}: its data file {gone[0]}{more} is gone", fix=fix)
 
 
 def field_ids(schema: Schema) -> str:

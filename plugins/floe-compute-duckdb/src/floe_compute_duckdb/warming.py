@@ -17,5 +17,5 @@ def _import() -> None:
     for name in _LATER:
         try:
             importlib.import_module(name)
-        except ImportError:  # who needs it says so
+        except (ImportError, OSError):  # who needs it says so
             return

@@ -145,10 +145,11 @@ class FloeAdapter(DuckDBAdapter):
         if staging.publication is not None:
             staging.publication.abandon()
         relation = staging.relation
-        version = self._session.publisher.load(relation.schema, relation.identifier)
-        self._drop(relation)
-        if version is not None:
-            self._sql(f"create view {relation} as {scan(version)}")
+        with self._errors():
+            version = self._session.publisher.load(relation.schema, relation.identifier)
+            self._drop(relation)
+            if version is not None:
+                self._sql(f"create view {relation} as {scan(version)}")
         super().commit_if_has_connection()
 
     # What macros ask
