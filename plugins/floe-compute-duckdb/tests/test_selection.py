@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import duckdb
+import pytest
+
+from floe_sdk import COMPUTE_PATH, FloeError
 
 TABLE = "{{ config(materialized='table') }} "
 VIEW = "{{ config(materialized='view') }} "
@@ -80,3 +83,26 @@ def test_on_run_start_hooks_find_what_they_name(product):
     product.configure(**{"on-run-start": ["create temp table seen as select count(*) as n from {{ ref('base') }}"]})
     outcome = product.run("--select", "mart")
     assert outcome.success, outcome.messages
+
+
+def test_a_table_that_becomes_a_view_and_a_view_that_becomes_a_table(product):
+    product.write("models/a.sql", TABLE + "select 1 as x")
+    product.write("models/b.sql", VIEW + "select 1 as x")
+    product.write("models/reader.sql", TABLE + "select a.x + b.x as x from {{ ref('a') }} a, {{ ref('b') }} b")
+    assert product.run().success
+    product.write("models/a.sql", VIEW + "select 10 as x")
+    product.write("models/b.sql", TABLE + "select 20 as x")
+    outcome = product.run()
+    assert outcome.success, outcome.messages
+    assert product.rows("reader") == [{"x": 30}]
+    outcome = product.run("--select", "reader")
+    assert outcome.success, outcome.messages
+    assert product.rows("reader") == [{"x": 30}]
+
+
+def test_a_path_that_can_not_be_written_is_told_before_anything_runs(make_product):
+    product = make_product(path="taken/floe.duckdb")
+    product.write("taken", "a file")
+    with product.session(product.root) as session, pytest.raises(FloeError, match="taken") as caught:
+        product.compute.compute_open(session, product.compute.compute_profile("shop"))
+    assert caught.value.code is COMPUTE_PATH

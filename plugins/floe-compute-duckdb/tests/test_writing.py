@@ -100,3 +100,9 @@ def test_parsing_needs_no_run(product, tmp_path):
     result = dbtRunner().invoke([f"--log-path={tmp_path}", "-q", "run", *folders])
     assert not result.success
     assert "start the engine through `floe run`" in str(result.exception or result.result.results[0].message)
+
+
+def test_health_computes_within_the_configured_limits(make_product):
+    health = make_product(threads=1, memory_limit="100MB").compute.plugin_health()
+    assert health.ok
+    assert duckdb.__version__ in health.message

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,11 +17,13 @@ from floe_compute_duckdb.sql import literal, quote
 from floe_sdk import COMPUTE_PATH, FloeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from floe_sdk import RunSession
 
 _log = logging.getLogger("floe_sdk.compute.duckdb")
+_logger = logging.getLogger("floe.duckdb")
 _SMALL = 16 * 1024 * 1024
 _NAMES = "database_name = current_database() and not internal"
 
@@ -29,12 +33,14 @@ def put_in_place(session: RunSession, database: Path, path: Path) -> None:
     close_dbt()
     if not database.exists():
         return  # no node ran
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        ready = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with duckdb.connect(str(database)) as connection:
         try:
-            with duckdb.connect(str(database)) as connection:
-                _complete(connection, session)
+            _complete(connection, session)
+        except FloeError as error:  # the run has its own result; what it made is there to open
+            _logger.warning("the database of views lacks tables that this run left out: %s", error.problem)
+    ready = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with writing_to(path):
+        try:
             if path.stem == database.stem and database.stat().st_size < _SMALL:
                 shutil.move(database, ready)
             else:
@@ -42,9 +48,20 @@ def put_in_place(session: RunSession, database: Path, path: Path) -> None:
             ready.replace(path)
         finally:
             ready.unlink(missing_ok=True)
-    except OSError as error:
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Make the folder of `path`; what can't be written there is FLOE-K032."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        yield
+    except (OSError, duckdb.IOException) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise FloeError(
-            COMPUTE_PATH, f"the database of views can't be put at {path}: {error.strerror}", fix=COMPUTE_PATH.remedy
+            COMPUTE_PATH, f"the database of views can't be put at {path}: {reason}", fix=COMPUTE_PATH.remedy
         ) from error
 
 

@@ -61,17 +61,19 @@ class DuckDBCompute:
             "path": f"{database}.duckdb",
             "threads": DBT_THREADS,
         }
-        options = {"threads": self.config.threads, "memory_limit": self.config.memory_limit}
-        if given := {key: value for key, value in options.items() if value is not None}:
-            profile["config_options"] = given
+        if options := self._options():
+            profile["config_options"] = options
         return profile
 
     @hookimpl
     def compute_open(self, session: RunSession, profile: Mapping[str, Any]) -> Mapping[str, Any]:
         """A new database in the run's private folder: a used one could hold what a killed run left."""
+        from floe_compute_duckdb.cache import writing_to
         from floe_compute_duckdb.warming import import_early
 
         import_early()
+        with writing_to(self._path(profile["path"])):
+            pass  # better known now than when all is done
         database = session.private_dir / profile["path"]
         session.notes[_DATABASE_FILE] = database
         return {**profile, "path": str(database), "session": session.id}
@@ -86,11 +88,29 @@ class DuckDBCompute:
             put_in_place(session, database, self._path(database.name))
 
     @hookimpl
+    def plugin_health(self) -> Health:
+        """Open DuckDB with the configured limits and have it compute."""
+        import duckdb
+
+        started = time.monotonic()
+        try:
+            with duckdb.connect(config=self._options()) as connection:
+                (total,) = connection.execute("select sum(i) from range(1000) r(i)").fetchall()[0]
+        except duckdb.Error as error:
+            return Health(ok=False, message=f"DuckDB does not start: {error}", seconds=time.monotonic() - started)
+        message = f"DuckDB {duckdb.__version__} computes"
+        return Health(ok=total == 499_500, message=message, seconds=time.monotonic() - started)
+
+    @hookimpl
     def compute_query(self, request: QueryRequest) -> QueryResult:
         """Answer one SELECT; see `floe_compute_duckdb.query` for how everything else is kept out."""
         from floe_compute_duckdb.query import answer
 
-        return answer(request, dict(self.compute_profile("").get("config_options", {})))
+        return answer(request, self._options())
+
+    def _options(self) -> dict[str, Any]:
+        options = {"threads": self.config.threads, "memory_limit": self.config.memory_limit}
+        return {key: value for key, value in options.items() if value is not None}
 
     def _path(self, name: str) -> Path:
         if self.config.path is None:
