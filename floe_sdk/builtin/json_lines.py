@@ -29,7 +29,9 @@ class JsonLines:
         try:
             for line in lines:
                 data = f"{line}\n".encode()
-                if os.write(file, data) != len(data):
+                written = os.write(file, data)
+                if written != len(data):
+                    _take_back(file, written)
                     message = f"{self.path}: the disk took only a part of a line"
                     raise OSError(message)
         finally:
@@ -48,3 +50,10 @@ class JsonLines:
             reason = error.strerror or type(error).__name__
             return Health(ok=False, message=f"cannot write {self.path}: {reason}", seconds=time.monotonic() - started)
         return Health(ok=ok, message=f"wrote and read beside {self.path}", seconds=time.monotonic() - started)
+
+
+def _take_back(file: int, written: int) -> None:
+    """Remove a part of a line that was just written, unless another process has appended to it meanwhile."""
+    end = os.lseek(file, 0, os.SEEK_CUR)
+    if os.fstat(file).st_size == end:
+        os.ftruncate(file, end - written)

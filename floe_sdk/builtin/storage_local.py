@@ -87,5 +87,5 @@ class LocalStorage:
         return FloeError(
             STORAGE_NOT_WRITABLE,
             f"the warehouse's folder {self._folder} can't be written: {reason}",
-            fix="set FLOE_STATE_DIR to a writable folder, or `path` of storage `local`",
+            fix="make room or give access there, or name another folder with FLOE_STATE_DIR or the storage's `path`",
         )

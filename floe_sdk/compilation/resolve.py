@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.compilation import graph_cache
 from floe_sdk.compilation.plain import plain
-from floe_sdk.compilation.transforms import graph_of_transforms, merge_transforms
+from floe_sdk.compilation.transforms import check_order, graph_of_transforms, merge_transforms
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.compilation import MACHINE_PATH, NO_TRANSFORMS
 from floe_sdk.plugins.host import Platform
@@ -113,6 +113,7 @@ def _project_graph(platform: Platform, namespace: str, profile: Mapping[str, Any
         return known, True
     writable_folder(folder)  # the engine keeps caches of its own there
     graph = platform.transform.transform_graph(request=request)
+    check_order(graph, platform.context.product_root)
     graph_cache.store(folder, graph)
     return graph, False
 

@@ -8,21 +8,38 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError, raise_all
 from floe_sdk.errors.compilation import AMBIGUOUS_TRANSFORM, UNKNOWN_PARENT, UNKNOWN_TRANSFORM
+from floe_sdk.errors.documents import DEPENDENCY_CYCLE
+from floe_sdk.project.document import shown_path
 from floe_sdk.project.fields import nearest
 from floe_sdk.project.transforms import check_dependencies
 from floe_sdk.schemas.graph import FLOE_ENGINE, Graph, Materialization, Node, NodeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from floe_sdk.project.transforms import Locate
     from floe_sdk.schemas.spec import Transform
 
 _NAMED = frozenset({NodeKind.MODEL, NodeKind.SEED, NodeKind.SNAPSHOT})
+
+
+def check_order(graph: Graph, product_root: Path) -> None:
+    """Raise where nodes of the project read each other in a circle: dbt itself notices only when it runs."""
+    try:
+        TopologicalSorter({node.id: node.depends_on for node in graph.nodes}).prepare()
+    except CycleError as error:
+        nodes = graph.by_id()
+        circle = [nodes[each] for each in reversed(error.args[1])]
+        shown = " -> ".join(node.name for node in circle)
+        problem = f"nodes of the project depend on each other in a circle: {shown}"
+        where = shown_path(product_root / graph.root / circle[0].path)
+        raise FloeError(DEPENDENCY_CYCLE, problem, where=where, fix="remove one of these references") from None
 
 
 def merge_transforms(graph: Graph, transforms: Sequence[Transform], *, owner: str | None, locate: Locate) -> Graph:

@@ -84,7 +84,9 @@ class SpoolFile:
 def _append(path: Path, data: bytes) -> None:
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     try:
-        if os.write(file, data) != len(data):
+        written = os.write(file, data)
+        if written != len(data):
+            os.ftruncate(file, os.fstat(file).st_size - written)  # the product's lock keeps others away
             message = f"{path}: the disk took only a part of a line"
             raise OSError(message)
     finally:
@@ -141,7 +143,9 @@ class Spool:
     def _say_unwritable(self, error: OSError) -> None:
         if not self._unwritable:
             self._unwritable = True
-            _log.warning("lineage can't be kept on disk, and is sent once only: %s: %s", self._folder, error.strerror)
+            _log.warning(
+                "lineage can't be kept on disk, and is sent once only: %s: %s", self._folder, error.strerror or error
+            )
 
     def _send(self, file: SpoolFile, number: int, event: Event) -> None:
         self._sent.setdefault(file.run_id, []).append(number)
