@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import COMMIT_CONFLICT, ROWS_DIFFER, SCHEMA_CHANGE, STORAGE_FAILED
 from floe_sdk.runtime.evolution import evolve, same_columns
+from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.locations import table_location
 from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.schemas.events import PublishedTable
@@ -28,6 +30,18 @@ if TYPE_CHECKING:
 
     from floe_sdk.runtime.recovery import FileJournal
     from floe_sdk.schemas.access import StorageAccess
+
+
+def _append_retries() -> dict[str, str]:
+    """How often an append that lost a race is tried again, for a minute at most. Who waits begins with a time of its
+    own: losers of one race that all waited as long would meet again.
+    """
+    return {
+        "commit.retry.num-retries": "40",
+        "commit.retry.min-wait-ms": str(random.randint(10, 60)),  # noqa: S311 - no secret
+        "commit.retry.max-wait-ms": str(random.randint(500, 1500)),  # noqa: S311
+        "commit.retry.total-timeout-ms": "60000",
+    }
 
 
 class CatalogPublisher:
@@ -87,6 +101,7 @@ class TablePublication:
         self._removed: Sequence[DataFile] = ()
         self._replaces = False
         self._files: list[str] = []
+        self._commit_id: str | None = None
         self._in_doubt = False  # between a commit that was sent and its answer the files may belong to the table
 
     def prepare(self, schema: Schema, removed: Sequence[DataFile] | None = None) -> Schema:
@@ -114,6 +129,7 @@ class TablePublication:
 
     def commit(self, rows: int, properties: Mapping[str, str] | None = None) -> TableVersion:
         transaction = self._prepared
+        fault("after-file", self._node_id)
         with self._errors():
             written = self._data_files(rows)
             unchanged = self.current is not None and not self._replaces and not written and not self._removed
@@ -123,19 +139,21 @@ class TablePublication:
             summary = {RUN_ID_PROPERTY: self._publisher.run_id, NODE_ID_PROPERTY: self._node_id, **(properties or {})}
             update = transaction.update_snapshot(snapshot_properties=summary)
             with update.overwrite() if self._removed else update.fast_append() as snapshot:
+                self._note_commit(snapshot)
                 for file in self._removed:
                     snapshot.delete_data_file(file)
                 for file in written:
                     snapshot.append_data_file(file)
             committed = [file.file_path for file in written]
+            fault("before-commit", self._node_id)
             self._in_doubt = True
             table = transaction.commit_transaction()
+            fault("after-commit", self._node_id)
             self._files = [uri for uri in self._files if uri not in committed]  # the table's, whatever fails now
             self._in_doubt = False
-        gone = {file.file_path for file in self._removed}
-        kept = [file for file in self.current.files if file.file_path not in gone] if self.current else []
-        version = TableVersion(self._copy(table, table.metadata), (*kept, *written))
+        version = TableVersion(self._copy(table, table.metadata), self._files_after(table.metadata, written))
         self._settle(committed)
+        self._settle_commit()
         self.abandon()  # an empty file is not part of the table
         operation = "overwrite" if self._removed or self._replaces else "append"
         return self._finish(version, written, "create" if self.current is None else operation)
@@ -143,6 +161,27 @@ class TablePublication:
     def abandon(self) -> None:
         if not self._in_doubt:
             self._settle(delete_files(self._publisher.catalog, self._files))
+
+    def _files_after(self, metadata: TableMetadata, written: Sequence[DataFile]) -> tuple[DataFile, ...] | None:
+        """The files of the new snapshot, where they are known without reading its manifests."""
+        if self.current is None:
+            return tuple(written)
+        before, after = self.current.table.current_snapshot(), metadata.current_snapshot()
+        if before is not None and after is not None and after.parent_snapshot_id != before.snapshot_id:
+            return None  # an append that came after somebody else's
+        gone = {file.file_path for file in self._removed}
+        return (*(file for file in self.current.files if file.file_path not in gone), *written)
+
+    def _note_commit(self, snapshot: Any) -> None:
+        """Put into the journal which metadata files are about to be written."""
+        self._commit_id = str(snapshot.commit_uuid)
+        location = self._prepared.table_metadata.location
+        number = snapshot._snapshot_id  # noqa: SLF001 - it stays when the commit is tried again, and names the files
+        self._publisher.journal.committing(self._commit_id, number, location, *self._name)
+
+    def _settle_commit(self) -> None:
+        if self._commit_id is not None:
+            self._settle([self._commit_id])
 
     @property
     def _location(self) -> str:
@@ -174,8 +213,9 @@ class TablePublication:
         metadata = table.metadata
         if self._replaces or self._removed:
             properties = {**metadata.properties, "commit.retry.num-retries": "0"}
-            metadata = metadata.model_copy(update={"properties": properties})
-        return self._copy(table, metadata)
+        else:
+            properties = {**_append_retries(), **metadata.properties}
+        return self._copy(table, metadata.model_copy(update={"properties": properties}))
 
     def _copy(self, table: Table, metadata: TableMetadata) -> Table:
         """A plain table; that of a creating transaction can't be scanned."""
@@ -240,6 +280,7 @@ class TablePublication:
         ) as error:
             self._in_doubt = False
             self.abandon()
+            self._settle_commit()  # PyIceberg deletes what it wrote for a commit that was refused
             problem = f"{name}: another run or writer changed the table meanwhile ({error})"
             raise FloeError(COMMIT_CONFLICT, problem, fix=COMMIT_CONFLICT.remedy) from error
         except (iceberg.ValidationError, iceberg.ResolveError, ValueError, TypeError, StopIteration) as error:

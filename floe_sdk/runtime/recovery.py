@@ -39,8 +39,13 @@ class FileJournal:
         """Record a file that is about to be written."""
         self._append([{"file": uri, "namespace": namespace, "table": table, "run_id": self.run_id}])
 
+    def committing(self, commit: str, snapshot_id: int, location: str, namespace: str, table: str) -> None:
+        """Record a commit whose manifests are about to be written to `location`/metadata."""
+        entry = {"commit": commit, "snapshot": str(snapshot_id), "location": location}
+        self._append([{**entry, "namespace": namespace, "table": table, "run_id": self.run_id}])
+
     def settled(self, uris: Iterable[str]) -> None:
-        """Record files that were committed or deleted."""
+        """Record files that were committed or deleted, and commits that are done."""
         self._append([{"settled": uri} for uri in uris])
 
     def close(self) -> None:
@@ -66,18 +71,19 @@ class FileJournal:
 
 
 def unsettled(journal: Path) -> list[dict[str, str]]:
-    """The files of a journal whose fate is unknown: `{file, namespace, table, run_id}` each."""
-    open_files: dict[str, dict[str, str]] = {}
+    """What in a journal is of unknown fate: `{file, namespace, table, run_id}` of a data file, and of a commit
+    `{commit, snapshot, location, namespace, table, run_id}`."""
+    open_entries: dict[str, dict[str, str]] = {}
     for line in journal.read_text(encoding="utf-8").splitlines():
         try:
             entry = json.loads(line)
         except ValueError:
             continue  # the last line of a process that died while it wrote it: that file was not begun
-        if "file" in entry:
-            open_files[entry["file"]] = entry
+        if "settled" in entry:
+            open_entries.pop(entry["settled"], None)
         else:
-            open_files.pop(entry.get("settled"), None)
-    return list(open_files.values())
+            open_entries[entry.get("file") or entry["commit"]] = entry
+    return list(open_entries.values())
 
 
 def clean_orphans(catalog: Catalog, journal: Path) -> list[str]:
@@ -93,7 +99,9 @@ def clean_orphans(catalog: Catalog, journal: Path) -> list[str]:
         if key not in tables:
             tables[key] = _committed(catalog, key, entry["run_id"])
         table, committed = tables[key]
-        if entry["file"] not in committed and _delete(_file_io(catalog, table, entry["file"]), entry["file"]):
+        if "commit" in entry:
+            deleted += _clean_metadata(catalog, table, entry)
+        elif entry["file"] not in committed and _delete(_file_io(catalog, table, entry["file"]), entry["file"]):
             deleted.append(entry["file"])
     journal.unlink()
     return deleted
@@ -106,6 +114,14 @@ def delete_files(catalog: Catalog, uris: Iterable[str]) -> list[str]:
         _delete(_file_io(catalog, None, uri), uri)
         gone.append(uri)
     return gone
+
+
+def _clean_metadata(catalog: Catalog, table: Table | None, entry: Mapping[str, str]) -> list[str]:
+    from floe_sdk.runtime.orphan_metadata import orphan_metadata
+
+    io = _file_io(catalog, table, entry["location"])
+    orphans = orphan_metadata(io, table, entry["location"], entry["commit"], entry["snapshot"], entry["run_id"])
+    return [uri for uri in orphans if _delete(io, uri)]
 
 
 def _committed(catalog: Catalog, key: tuple[str, str], run_id: str) -> tuple[Table | None, set[str]]:

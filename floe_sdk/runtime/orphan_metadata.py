@@ -1,0 +1,79 @@
+"""The metadata files that a dead run wrote for a commit which did not happen."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from floe_sdk.schemas.session import RUN_ID_PROPERTY
+
+if TYPE_CHECKING:
+    from pyiceberg.io import FileIO
+    from pyiceberg.table import Table
+
+_MANIFEST_LIST = re.compile(r"snap-(-?\d+)-\d+-([0-9a-f-]{36})\.avro")
+_MANIFEST = re.compile(r"([0-9a-f-]{36})-m\d+\.avro")
+_METADATA = ".metadata.json"
+
+
+def orphan_metadata(
+    io: FileIO, table: Table | None, location: str, commit: str, snapshot_id: str, run_id: str
+) -> list[str]:
+    """The URIs of those below `location` that the run's commit wrote and nothing refers to.
+
+    A commit that was tried again has other names for its manifests; its snapshot's id stays. What another writer
+    wrote is never among them.
+    """
+    names = list_files(io, f"{location}/metadata")
+    lists = [found for name in names if (found := _MANIFEST_LIST.fullmatch(name))]
+    own_lists = [found for found in lists if found[1] == snapshot_id]
+    commits = {commit, *(found[2] for found in own_lists)}
+    own = {found[0] for found in own_lists}
+    own |= {name for name in names if (found := _MANIFEST.fullmatch(name)) and found[1] in commits}
+    uris = {f"{location}/metadata/{name}" for name in own}
+    metadata_files = {f"{location}/metadata/{name}" for name in names if name.endswith(_METADATA)}
+    referred = _referred(table)
+    uris |= {uri for uri in metadata_files - referred if _run_of(io, uri) == run_id}
+    return sorted(uris - referred)
+
+
+def list_files(io: FileIO, folder: str) -> list[str]:
+    """The names in a folder; none where there is no such folder."""
+    parts = urlsplit(folder)
+    if parts.scheme in ("", "file"):
+        path = Path(folder.removeprefix("file://"))
+        return sorted(each.name for each in path.iterdir()) if path.is_dir() else []
+    from pyarrow.fs import FileSelector
+    from pyiceberg.io.pyarrow import PyArrowFileIO
+
+    arrow = io if isinstance(io, PyArrowFileIO) else PyArrowFileIO(io.properties)
+    scheme, netloc, name = arrow.parse_location(folder, arrow.properties)
+    found = arrow.fs_by_scheme(scheme, netloc).get_file_info(FileSelector(name, allow_not_found=True))
+    return sorted(each.base_name for each in found)
+
+
+def _run_of(io: FileIO, uri: str) -> str | None:
+    """The run that committed the current snapshot of a metadata file; None where it can't be read."""
+    try:
+        with io.new_input(uri).open() as stream:
+            document = json.loads(stream.read())
+    except (OSError, ValueError):
+        return None
+    current = document.get("current-snapshot-id")
+    snapshots = document.get("snapshots") or ()
+    summary = next((each.get("summary") for each in snapshots if each["snapshot-id"] == current), None)
+    return (summary or {}).get(RUN_ID_PROPERTY)
+
+
+def _referred(table: Table | None) -> set[str]:
+    if table is None:
+        return set()
+    metadata = table.metadata
+    uris = {table.metadata_location, *(entry.metadata_file for entry in metadata.metadata_log)}
+    for snapshot in metadata.snapshots:
+        uris.add(snapshot.manifest_list)
+        uris.update(manifest.manifest_path for manifest in snapshot.manifests(table.io))
+    return uris
