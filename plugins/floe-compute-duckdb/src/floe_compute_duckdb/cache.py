@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from floe_sdk import RunSession
 
-_log = logging.getLogger("floe_sdk.compute.duckdb")
 _logger = logging.getLogger("floe.duckdb")
 _SMALL = 16 * 1024 * 1024
 _NAMES = "database_name = current_database() and not internal"
@@ -90,7 +89,7 @@ def _complete(connection: duckdb.DuckDBPyConnection, session: RunSession) -> Non
                 if version is not None:
                     connection.execute(f"create view {quote(schema)}.{quote(name)} as {scan(version)}")
             except (FloeError, duckdb.Error) as error:  # a table that this run does not need must not fail it
-                _log.warning(
+                _logger.warning(
                     "%s.%s is left out of the database of views: %s", schema, name, getattr(error, "problem", error)
                 )
 

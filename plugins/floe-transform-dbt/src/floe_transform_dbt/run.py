@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from floe_sdk import TransformResult
+from floe_sdk import FloeError, TransformResult
 from floe_transform_dbt.events import EventSink
 from floe_transform_dbt.failure import clean
 from floe_transform_dbt.graph import parse, parse_dir
@@ -71,6 +71,8 @@ def _outcome(result: dbtRunnerResult, sink: EventSink) -> TransformResult:
         raise sink.failure
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
+    if isinstance(getattr(result.exception, "__cause__", None), FloeError):  # the adapter's, before any node ran
+        raise result.exception.__cause__
     if result.exception is not None:
         return TransformResult(success=False, error=clean(str(result.exception)) or type(result.exception).__name__)
     if sink.hook_errors:
