@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.selection import PluginSelection as PluginSelection
     from floe_sdk.plugins.types import PluginType as PluginType
     from floe_sdk.runtime.execute import execute as execute
+    from floe_sdk.runtime.faults import fault as fault
+    from floe_sdk.runtime.faults import fault_during as fault_during
     from floe_sdk.runtime.lineage import LineageEmitter as LineageEmitter
     from floe_sdk.runtime.session import session as session
     from floe_sdk.schemas.access import CatalogAccess as CatalogAccess
@@ -168,6 +170,8 @@ _PUBLIC = {
     "Publisher": "floe_sdk.schemas.session",
     "PublishedTable": "floe_sdk.schemas.events",
     "execute": "floe_sdk.runtime.execute",
+    "fault": "floe_sdk.runtime.faults",
+    "fault_during": "floe_sdk.runtime.faults",
     "session": "floe_sdk.runtime.session",
     "RunRequest": "floe_sdk.schemas.run",
     "ProgressListener": "floe_sdk.schemas.run",

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import functools
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyiceberg.catalog.sql import IcebergTables, SqlCatalog  # noqa: TID253 - this module is the lazy import
-from pyiceberg.exceptions import NamespaceAlreadyExistsError  # noqa: TID253
+from pyiceberg.exceptions import (  # noqa: TID253
+    CommitFailedException,
+    NamespaceAlreadyExistsError,
+    TableAlreadyExistsError,
+)
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties  # noqa: TID253
 from sqlalchemy import create_engine, func, select  # noqa: TID253
 from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError  # noqa: TID253
@@ -17,6 +23,7 @@ from floe_sdk import (
     CATALOG_NOT_WRITABLE,
     CATALOG_UNREACHABLE,
     FloeError,
+    fault,
     metadata_missing,
 )
 
@@ -24,7 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from pyiceberg.table import Table
+    from pyiceberg.io import FileIO
+    from pyiceberg.table import CommitTableResponse, Table
+    from pyiceberg.table.metadata import TableMetadata
+    from pyiceberg.table.update import TableRequirement, TableUpdate
 
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 
@@ -47,9 +57,37 @@ class _FloeSqlCatalog(SqlCatalog):
 
     namespace_exists = _translated(SqlCatalog.namespace_exists)
     list_namespaces = _translated(SqlCatalog.list_namespaces)
+    load_namespace_properties = _translated(SqlCatalog.load_namespace_properties)
+    update_namespace_properties = _translated(SqlCatalog.update_namespace_properties)
+    drop_namespace = _translated(SqlCatalog.drop_namespace)
     list_tables = _translated(SqlCatalog.list_tables)
-    commit_table = _translated(SqlCatalog.commit_table)
+    create_table = _translated(SqlCatalog.create_table)
+    register_table = _translated(SqlCatalog.register_table)
+    rename_table = _translated(SqlCatalog.rename_table)
     drop_table = _translated(SqlCatalog.drop_table)
+
+    def __init__(self, name: str, **properties: str) -> None:
+        self._thread = threading.local()
+        super().__init__(name, **properties)
+
+    @_translated
+    def commit_table(
+        self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
+    ) -> CommitTableResponse:
+        self._thread.written = None
+        try:
+            return super().commit_table(table, requirements, updates)
+        except (CommitFailedException, TableAlreadyExistsError):  # refused: nothing refers to what it wrote
+            if self._thread.written is not None:
+                io, path = self._thread.written
+                with suppress(OSError):
+                    io.delete(path)
+            raise
+
+    def _write_metadata(self, metadata: TableMetadata, io: FileIO, metadata_path: str) -> None:  # type: ignore[override]
+        super()._write_metadata(metadata, io, metadata_path)
+        self._thread.written = io, metadata_path
+        fault("during-commit", metadata.location.replace("/", "."))
 
     @_translated
     def load_table(self, identifier: str | Identifier) -> Table:

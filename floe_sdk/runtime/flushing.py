@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from floe_sdk.runtime.faults import fault
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -20,6 +22,7 @@ def flush_all(flushes: Mapping[str, Flush], timeout: float = DEADLINE) -> tuple[
     warnings: dict[str, list[str]] = {}
 
     def call(name: str, flush: Flush) -> None:
+        fault("during-flush", name)
         try:
             warnings[name] = flush(timeout)
         except Exception as error:  # noqa: BLE001 - a run never fails for a backend's sake

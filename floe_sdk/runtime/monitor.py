@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.observability.redaction import redactor
+from floe_sdk.runtime.faults import fault
 from floe_sdk.schemas.events import NodeFinished, NodeStatus, RunFinished, RunStarted, RunStatus
 
 if TYPE_CHECKING:
@@ -62,11 +63,13 @@ class RunMonitor:
             self._open[event.node_id] = event
             for target in self._targets:
                 target.node_started(event)
+        fault("after-start", event.node_id)
 
     def node_finished(self, event: NodeFinished) -> None:
         """A node ended. One that fails because the run is interrupted stays open: the run's end aborts it."""
         if self._interrupt.requested and (event.status.failed or event.status is NodeStatus.SKIPPED):
             return
+        fault("before-complete", event.node_id)
         published = self._published(event.node_id)
         event = replace(
             event,

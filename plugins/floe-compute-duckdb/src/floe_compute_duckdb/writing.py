@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from floe_compute_duckdb.scan import field_ids
 from floe_compute_duckdb.sql import literal, local_path
 from floe_compute_duckdb.types import columns_of
+from floe_sdk import fault_during
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +41,8 @@ def publish(
         schema = publication.prepare(columns.schema, removed)
         path = local_path(publication.new_file())
         options = f"format parquet, compression zstd, field_ids {field_ids(schema)}"
-        copied = execute(f"copy (\n{columns.select(query)}\n) to {literal(path)} ({options})").fetchone()[0]
+        with fault_during("during-copy", name, lambda: Path(path).exists()):
+            copied = execute(f"copy (\n{columns.select(query)}\n) to {literal(path)} ({options})").fetchone()[0]
         return publication.commit(copied if staged_rows is None else staged_rows), copied
     except BaseException:
         publication.abandon()
