@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def _keys(model: type[PluginConfig], prefix: str = "") -> list[dict[str, Any]]:
 def _type_name(annotation: Any) -> str:
     if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
         return annotation.__name__
-    return str(annotation).replace("typing.", "").replace("NoneType", "None")
+    return re.sub(r"\b[a-z_]\w*\.", "", str(annotation)).replace("NoneType", "None")  # without the modules' names
 
 
 if __name__ == "__main__":

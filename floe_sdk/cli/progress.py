@@ -17,6 +17,7 @@ from floe_sdk.cli.summary import STATUS_WORD, node_line, summary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rich.console import Console, RenderableType
     from typing_extensions import Self
@@ -26,22 +27,23 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def progress_for(graph: Graph, *, as_json: bool) -> Iterator[Progress]:
+def progress_for(graph: Graph, product_root: Path, *, as_json: bool) -> Iterator[Progress]:
     """The progress that fits standard output."""
     if as_json:
-        yield JsonProgress(graph)
+        yield JsonProgress(graph, product_root)
     elif sys.stdout.isatty():
-        with LiveProgress(graph) as live:
+        with LiveProgress(graph, product_root) as live:
             yield live
     else:
-        yield Progress(graph)
+        yield Progress(graph, product_root)
 
 
 class Progress:
     """Plain lines: one when a node ended."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, product_root: Path) -> None:
         self.nodes = graph.by_id()
+        self.product_root = product_root
         self.planned_nodes: set[str] = set()
         self.done = 0
 
@@ -70,7 +72,7 @@ class Progress:
 
     def finished(self, run: RunFinished) -> None:
         """The summary."""
-        for line in summary_lines(run, self.nodes):
+        for line in summary_lines(run, self.nodes, self.product_root):
             echo(line)
         for warning in run.warnings:
             echo(f"warning: {warning}", err=True)
@@ -83,8 +85,8 @@ class Progress:
 class LiveProgress(Progress):
     """Nodes that run are live lines at the bottom; each becomes a plain line when it ended."""
 
-    def __init__(self, graph: Graph) -> None:
-        super().__init__(graph)
+    def __init__(self, graph: Graph, product_root: Path) -> None:
+        super().__init__(graph, product_root)
         from rich.live import Live
 
         self._running: dict[str, float] = {}

@@ -80,6 +80,7 @@ def _compiled(
     from floe_sdk.cli.telemetry import started
     from floe_sdk.compilation.pipeline import compile_product
     from floe_sdk.schemas.enforcement import FindingLevel
+    from floe_sdk.schemas.words import counted
 
     result = compile_product(spec, env=environment, literal_secrets=literal_secrets, started=started)
     if not quiet:
@@ -87,7 +88,7 @@ def _compiled(
             echo(f"warning: {warning}", err=True)
         count = sum(result.enforcement.count(level) for level in (FindingLevel.ERROR, FindingLevel.WARNING))
         if count:
-            echo(f"warning: governance has {count} findings; `floe compile` lists them", err=True)
+            echo(f"warning: governance has {counted(count, 'finding')}; `floe compile` lists them", err=True)
     return result.artifacts, result.product.context.product_root, result.platform
 
 
@@ -119,7 +120,7 @@ def _run(
     from floe_sdk.plugins.types import PluginType
     from floe_sdk.schemas.run import RunRequest
 
-    with progress_for(artifacts.transforms, as_json=as_json) as progress:
+    with progress_for(artifacts.transforms, product_root, as_json=as_json) as progress:
         request = RunRequest(artifacts, product_root, **options, listeners=(progress,), platform=platform)
         if platform.has(PluginType.ORCHESTRATOR):
             finished = platform.orchestrator.orchestrator_run(request=request)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from floe_sdk.schemas.events import NodeStatus, RunStatus
+from floe_sdk.schemas.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,19 +30,19 @@ def node_line(event: NodeFinished, node: Node | None) -> str:
     what = node.materialization.value if node and node.materialization else event.node_id.partition(".")[0]
     parts = [f"{STATUS_WORD[event.status]:<5} {what} {node.name if node else event.node_id}"]
     if event.published is not None:
-        parts.append(f"{event.published.rows:,} rows")
+        parts.append(counted(event.published.rows, "row"))
     if event.failures and event.status in (NodeStatus.FAIL, NodeStatus.WARN):
-        parts.append(f"{event.failures:,} failing rows")
+        parts.append(counted(event.failures, "failing row"))
     if event.status is not NodeStatus.SKIPPED:
         parts.append(f"{event.seconds:.2f} s")
     return "  ".join(parts)
 
 
-def summary_lines(run: RunFinished, nodes: Mapping[str, Node]) -> Iterator[str]:
-    """What failed and why, then one line for the whole."""
+def summary_lines(run: RunFinished, nodes: Mapping[str, Node], product_root: Path) -> Iterator[str]:
+    """What failed and why, then one line for the whole; paths can be opened from here."""
     for event in run.nodes:
         if event.status.failed or event.status is NodeStatus.WARN:
-            yield from _problem(event, nodes.get(event.node_id))
+            yield from _problem(event, nodes.get(event.node_id), product_root)
     if run.message and run.status is not RunStatus.SUCCESS:
         yield ""
         yield run.message
@@ -52,23 +54,29 @@ def summary_lines(run: RunFinished, nodes: Mapping[str, Node]) -> Iterator[str]:
         run.status
     ]
     yield ""
-    yield f"run {run.run_id} {verb} in {seconds:.1f} s: {counts or 'no nodes'}; {rows:,} rows published"
+    yield f"run {run.run_id} {verb} in {seconds:.1f} s: {counts or 'no nodes'}; {counted(rows, 'row')} published"
     slowest = sorted((event for event in run.nodes if event.seconds), key=lambda event: -event.seconds)[:SLOWEST]
     if slowest:
         names = (f"{_name(event, nodes)} {event.seconds:.2f} s" for event in slowest)
         yield f"slowest: {', '.join(names)}"
 
 
-def _problem(event: NodeFinished, node: Node | None) -> Iterator[str]:
+def _problem(event: NodeFinished, node: Node | None, product_root: Path) -> Iterator[str]:
     yield ""
-    rows = f": {event.failures:,} failing rows" if event.failures else ""
+    rows = f": {counted(event.failures, 'failing row')}" if event.failures else ""
     place = f" ({node.path})" if node and node.path else ""
     yield f"{STATUS_WORD[event.status]} {node.name if node else event.node_id}{place}{rows}"
     for line in event.message.splitlines():
         yield f"  {line}"
     if event.compiled_path:
-        yield f"  compiled SQL: {event.compiled_path}"
+        yield f"  compiled SQL: {_from_here(product_root / event.compiled_path)}"
 
 
 def _name(event: NodeFinished, nodes: Mapping[str, Node]) -> str:
     return nodes[event.node_id].name if event.node_id in nodes else event.node_id
+
+
+def _from_here(path: Path) -> Path:
+    """Relative to the working directory where it lies below."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

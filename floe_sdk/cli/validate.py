@@ -84,7 +84,8 @@ def _as_dict(product: ResolvedProduct, platform: Platform, warnings: list[str]) 
         "spec": str(product.spec_path),
         "manifest": str(product.manifest_path),
         "plugins": [
-            {"type": each.type.value, "name": each.name, "version": each.record.version} for each in platform.records
+            {"type": each.type.value, "name": each.record.name, "version": each.record.version}
+            for each in platform.records
         ],
         "warnings": warnings,
         "errors": [],

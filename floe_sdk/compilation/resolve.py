@@ -121,11 +121,13 @@ def _project_graph(platform: Platform, namespace: str, profile: Mapping[str, Any
 def _plugins(records: Sequence[LoadedPlugin], selected: Sequence[PluginSelection]) -> tuple[ArtifactPlugin, ...]:
     """Sorted by type; within one in the manifest's order, since the first compute is the default one."""
     order = {selection.identity: index for index, selection in enumerate(selected)}
-    ranked = sorted(records, key=lambda each: (each.type.value, order.get(each.record.identity, len(order)), each.name))
+    ranked = sorted(
+        records, key=lambda each: (each.type.value, order.get(each.record.identity, len(order)), each.record.name)
+    )
     return tuple(
         ArtifactPlugin(
             type=each.type.value,
-            name=each.name,
+            name=each.record.name,
             distribution=each.record.distribution,
             version=each.record.version,
             config=each.config,
@@ -139,7 +141,7 @@ def _floe_version(platform: Platform) -> str:
     return next(
         each.record.version
         for each in platform.records
-        if (each.type, each.name) == (PluginType.POLICY, BUILTIN_POLICY)
+        if (each.type, each.record.name) == (PluginType.POLICY, BUILTIN_POLICY)
     )
 
 

@@ -29,9 +29,10 @@ class PluginContext:
 
     `platform_root` is the folder of manifest.yaml, `product_root` that of floe.yaml (the platform's root, for a command
     without a product): relative paths in configuration are taken from `platform_root`. `platform_state` and
-    `product_state` are this machine's writable folders for this environment and this product (DESIGN §4,
-    `FLOE_STATE_DIR`); a plugin creates what it needs below them, at run time only. `manifest` is the platform's
-    manifest (None: `platform_root / "manifest.yaml"`), which only `--allow-literal-secrets` has read at run time.
+    `product_state` are this machine's writable folders for this environment and this product (below
+    `FLOE_STATE_DIR`, where that is set); a plugin creates what it needs below them, at run time only. `manifest` is
+    the platform's manifest (None: `platform_root / "manifest.yaml"`), which only `--allow-literal-secrets` has read
+    at run time.
     """
 
     environment: str

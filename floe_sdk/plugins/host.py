@@ -56,11 +56,6 @@ class LoadedPlugin:
         """Its type."""
         return PluginType(self.record.type)
 
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.record.name
-
 
 @dataclass(frozen=True)
 class _Prepared:
@@ -78,12 +73,14 @@ class Platform(TypedAccess, AbstractContextManager["Platform"]):
     """The plugins of a platform. Make one with `load` or `from_artifact`; use it as a context manager, or `close` it.
 
     The properties and methods that give a plugin are typed as the hooks of its type:
-    `platform.storage.storage_access()`. One that is not selected is FLOE-P010.
+    `platform.storage.storage_access()`. One that is not selected is FLOE-P010. `secrets` are all references in the
+    plugins' configuration.
     """
 
     def __init__(self, context: PluginContext) -> None:
         self.context = context
         self.warnings: tuple[FloeError, ...] = ()
+        self.secrets: tuple[Secret, ...] = ()
         self._manager = Manager()
         self._plugins: dict[str, LoadedPlugin] = {}
         self._recorded: set[str] = set()
@@ -112,8 +109,8 @@ class Platform(TypedAccess, AbstractContextManager["Platform"]):
         while pending:
             prepared += _prepare(pending, installed, approved, platform.reveal, literal_secrets)
             pending = _secrets_plugins_missing(prepared)
-        schemes = {secret.scheme for one in prepared for secret in one.secrets}
-        platform._recorded = selected | {f"{PluginType.SECRETS.value}/{scheme}" for scheme in schemes}
+        platform.secrets = tuple(secret for one in prepared for secret in one.secrets)
+        platform._recorded = selected | {f"{PluginType.SECRETS.value}/{one.scheme}" for one in platform.secrets}
         platform.warnings = tuple(warning for one in prepared for warning in one.warnings)
         platform._register(prepared)
         return platform
@@ -179,13 +176,13 @@ class Platform(TypedAccess, AbstractContextManager["Platform"]):
         self.close()
 
     def _of_type(self, kind: PluginType) -> dict[str, Any]:
-        return {plugin.name: plugin.hooks for plugin in self._plugins.values() if plugin.type is kind}
+        return {plugin.record.name: plugin.hooks for plugin in self._plugins.values() if plugin.type is kind}
 
     def _hooks(self, kind: PluginType, name: str | None = None) -> Any:
         found = self._of_type(kind)
-        if not found or name not in {None, *found}:
-            raise problems.not_selected(kind.value if name is None else f"{kind.value}/{name}", self._plugins)
-        return found[name or next(iter(found))]
+        if found and name in {None, *found}:
+            return found[name or next(iter(found))]
+        raise problems.not_selected(kind.value if name is None else f"{kind.value}/{name}", self._plugins)
 
     @cached_property
     def _deliveries(self) -> Deliveries:

@@ -1,4 +1,4 @@
-"""Where a platform and a product keep what they write on this machine (DESIGN §4, `FLOE_STATE_DIR`)."""
+"""Where a platform and a product keep what they write on this machine (`FLOE_STATE_DIR` moves it)."""
 
 from __future__ import annotations
 

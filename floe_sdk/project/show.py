@@ -39,7 +39,8 @@ def effective_lines(resolved: ResolvedProduct) -> list[tuple[str, str, str]]:
     lines = []
     for key, value in _leaves(effective_values(resolved)):
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-        lines.append((key, text, _origin(resolved, key)))
+        unset = value in (None, "") and key not in resolved.origins
+        lines.append((key, text, "default" if unset else _origin(resolved, key)))
     return lines
 
 

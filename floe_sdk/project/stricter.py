@@ -1,4 +1,4 @@
-"""Governance between owners: field by field, the stricter wins (DESIGN §4)."""
+"""Governance between owners: field by field, the stricter wins."""
 
 from __future__ import annotations
 

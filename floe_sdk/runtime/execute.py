@@ -22,7 +22,7 @@ from floe_sdk.runtime.interrupt import interruptible
 from floe_sdk.runtime.lineage_sink import LineageSink
 from floe_sdk.runtime.lock import product_lock
 from floe_sdk.runtime.monitor import RunMonitor
-from floe_sdk.runtime.profiles import private_folder, revealed
+from floe_sdk.runtime.profiles import check_secrets, private_folder, revealed
 from floe_sdk.runtime.recover import recover
 from floe_sdk.runtime.session import Session
 from floe_sdk.runtime.sinks import ObserverSink, SpanSink
@@ -58,6 +58,7 @@ def execute(request: RunRequest) -> RunFinished:
         if request.artifacts.transforms.engine == FLOE_ENGINE:
             raise FloeError(NO_ENGINE, NO_ENGINE.cause, where=str(platform.context.product_root), fix=NO_ENGINE.remedy)
         check_unchanged(request.artifacts, platform)
+        check_secrets(platform.secrets)
         state_dir = platform.context.product_state
         with _one_at_a_time, product_lock(state_dir, request.wait), interruptible() as interrupt:
             return _Run(request, platform, interrupt).perform()

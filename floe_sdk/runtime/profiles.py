@@ -6,11 +6,12 @@ import contextlib
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from floe_sdk.errors import FloeError, raise_all
 from floe_sdk.runtime.state import writable
 from floe_sdk.schemas.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 PRIVATE = "private"
@@ -25,6 +26,17 @@ def revealed(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [revealed(item) for item in value]
     return value
+
+
+def check_secrets(secrets: Iterable[Secret]) -> None:
+    """Look every reference up before anything runs. Raises FloeError (FLOE-S) with all that can't be had at once."""
+    problems: list[FloeError] = []
+    for secret in dict.fromkeys(secrets):
+        try:
+            secret.reveal()
+        except FloeError as error:
+            problems.append(error)
+    raise_all(problems)
 
 
 @contextlib.contextmanager

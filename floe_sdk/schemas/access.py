@@ -1,4 +1,4 @@
-"""How to reach bytes and tables, in terms that every compute understands (DESIGN §1: N + M, not N x M)."""
+"""How to reach bytes and tables, in terms that every compute understands: N + M, not N x M."""
 
 from __future__ import annotations
 

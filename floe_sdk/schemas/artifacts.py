@@ -1,4 +1,4 @@
-"""`compiled_artifacts.json`: everything that a run needs and nothing else (DESIGN §4).
+"""`compiled_artifacts.json`: everything that a run needs and nothing else.
 
 No secret values, no paths of the machine that compiled it, the same bytes for equal inputs.
 """

@@ -108,7 +108,7 @@ class Node(FrozenModel):
 class Graph(FrozenModel):
     """All nodes of a project, sorted by id, and what made them.
 
-    `project_hash` covers the files, variables, environment and versions that the graph depends on (DESIGN §5), never
+    `project_hash` covers the files, variables, environment and versions that the graph depends on, never
     source data. `root` is the project's folder, relative to the product.
     """
 
