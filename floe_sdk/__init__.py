@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from floe_sdk.errors.storage import STORAGE_PATH as STORAGE_PATH
     from floe_sdk.errors.transform import ENGINE_CONFIG as ENGINE_CONFIG
     from floe_sdk.errors.transform import ENGINE_FAILED as ENGINE_FAILED
+    from floe_sdk.errors.transform import NOT_SUPPORTED as NOT_SUPPORTED
     from floe_sdk.errors.transform import PACKAGES_NOT_INSTALLED as PACKAGES_NOT_INSTALLED
     from floe_sdk.errors.transform import PROJECT_NOT_FOUND as PROJECT_NOT_FOUND
     from floe_sdk.errors.transform import PROJECT_NOT_PARSED as PROJECT_NOT_PARSED
+    from floe_sdk.errors.transform import SELECTOR_NOT_SUPPORTED as SELECTOR_NOT_SUPPORTED
     from floe_sdk.governance.rules import check_rules as check_rules
     from floe_sdk.governance.rules import rule_names as rule_names
     from floe_sdk.observability.delivery import Deliveries as Deliveries
@@ -115,6 +117,8 @@ _PUBLIC = {
     "PROJECT_NOT_PARSED": "floe_sdk.errors.transform",
     "PACKAGES_NOT_INSTALLED": "floe_sdk.errors.transform",
     "ENGINE_FAILED": "floe_sdk.errors.transform",
+    "NOT_SUPPORTED": "floe_sdk.errors.transform",
+    "SELECTOR_NOT_SUPPORTED": "floe_sdk.errors.transform",
     "ENGINE_CONFIG": "floe_sdk.errors.transform",
     "Column": "floe_sdk.schemas.graph",
     "Graph": "floe_sdk.schemas.graph",

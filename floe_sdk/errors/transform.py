@@ -33,3 +33,23 @@ ENGINE_CONFIG = register(
     cause="The compute's adapter for the engine is not installed, or refuses the compute plugin's settings.",
     remedy="Check the compute plugin's configuration in manifest.yaml and that its package is installed.",
 )
+NOT_SUPPORTED = register(
+    "FLOE-T006",
+    "The project uses a feature that can't be served",
+    cause="What the feature makes would not be published, or would be lost with the run's own database, so that "
+    "nothing is run at all.",
+    remedy="Change the node as the message says.",
+)
+SELECTOR_NOT_SUPPORTED = register(
+    "FLOE-T007",
+    "The selector compares with artifacts of an earlier dbt run",
+    cause="`state:`, `result:` and `source_status:` need a manifest or results of an earlier run, which floe does not "
+    "keep as files.",
+    remedy="Use `floe run --changed` or `floe run --retry-failed`.",
+)
+COMPILE_NOT_OFFERED = register(
+    "FLOE-T008",
+    "The transform engine does not tell what its nodes are compiled to",
+    cause="`floe plan` and `floe run --changed` compare compiled SQL, and this transform plugin has no `transform_compile`.",
+    remedy="Use a transform plugin that has it (dbt has), or run without `--changed`.",
+)

@@ -166,6 +166,14 @@ def make_product(tmp_path: Path) -> Iterator[Callable[..., Product]]:
         product.close()
 
 
+@pytest.fixture(scope="module")
+def shared_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """One for all tests of a module: a build of dbt is what they cost."""
+    made = Product(tmp_path_factory.mktemp("shared"), DuckDBConfig())
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def product(make_product: Callable[..., Product]) -> Product:
     return make_product()

@@ -13,6 +13,7 @@ from floe_sdk import Graph, Materialization, Node, NodeKind, Severity, TestInfo
 from floe_transform_dbt.fingerprint import hash_project, record_variables, unspelled_variables
 from floe_transform_dbt.invoke import Invocation
 
+from floe_transform_dbt.supported import check_supported
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -39,6 +40,9 @@ def read_graph(project: DbtProject, request: GraphRequest) -> Graph:
         invocation.write_profile({"schema": request.namespace, "threads": 1, **request.profile})
         manifest = parse(invocation)
     read = unspelled_variables(project, manifest.env_vars)
+    check_supported(manifest, project.root, request.profile.get("database"))
+    describer = Describer(project, manifest)
+    nodes = (node.model_copy(update={"checksum": describer.checksum(node.id)}) for node in _nodes(manifest))
     record_variables(request.cache_dir, read)
     return Graph(
         name=manifest.metadata.project_name or str(project.document.get("name", "")),

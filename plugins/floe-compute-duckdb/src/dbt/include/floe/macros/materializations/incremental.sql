@@ -31,8 +31,8 @@
 
 
 {#- The moment in dbt-duckdb's incremental materialization at which the new rows are in `source_relation` and the
-    strategy has not run: stage what it may change. All rows where that can't be known from the key, and where a column
-    changes its type, which files that stay can't follow. -#}
+    strategy has not run: stage what it may change. All rows where that can't be known from the key, where a constraint of the
+    contract speaks of all rows, and where a column changes its type, which files that stay can't follow. -#}
 {% macro floe__process_schema_changes(on_schema_change, source_relation, target_relation) %}
   {%- set strategy = config.get('incremental_strategy') or 'default' -%}
   {%- set key = config.get('unique_key') -%}
@@ -43,6 +43,8 @@
   {%- if on_schema_change == 'sync_all_columns'
       and diff_column_data_types(adapter.get_columns_in_relation(source_relation), target_columns) -%}
     {%- set keys = '*' -%}
+  {%- elif ddl and floe_has_unique_constraint(model) -%}
+    {%- set keys = '*' -%}
   {%- elif strategy == 'microbatch' -%}
     {%- set batch = model.get('batch') -%}
     {%- set keys = none -%}
@@ -50,9 +52,24 @@
     {%- set condition = time ~ " >= '" ~ batch.event_time_start ~ "' and " ~ time ~ " < '" ~ batch.event_time_end ~ "'" -%}
   {%- elif strategy == 'append' -%}
     {%- set keys = none -%}
+  {%- elif strategy not in ('default', 'delete+insert', 'merge') -%}
+    {%- set keys = '*' -%}
   {%- elif strategy == 'merge' and (not key or config.get('merge_clauses') or config.get('merge_on_using_columns')) -%}
     {%- set keys = '*' -%}
   {%- endif -%}
   {%- do adapter.floe_stage_touched(target_relation, source_relation, keys, condition, ddl) -%}
   {{ return(default__process_schema_changes(on_schema_change, source_relation, target_relation)) }}
+{% endmacro %}
+
+
+{#- Whether a contract has a constraint that only all rows together can keep. -#}
+{% macro floe_has_unique_constraint(model) %}
+  {%- set found = namespace(is=false) -%}
+  {%- set constrained = [model] + (model.columns.values() | list) -%}
+  {%- for each in constrained -%}
+    {%- for constraint in each.constraints or [] -%}
+      {%- if constraint.type in ('unique', 'primary_key') -%}{%- set found.is = true -%}{%- endif -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(found.is) }}
 {% endmacro %}
