@@ -41,8 +41,6 @@ def read_graph(project: DbtProject, request: GraphRequest) -> Graph:
         manifest = parse(invocation)
     read = unspelled_variables(project, manifest.env_vars)
     check_supported(manifest, project.root, request.profile.get("database"))
-    describer = Describer(project, manifest)
-    nodes = (node.model_copy(update={"checksum": describer.checksum(node.id)}) for node in _nodes(manifest))
     record_variables(request.cache_dir, read)
     return Graph(
         name=manifest.metadata.project_name or str(project.document.get("name", "")),
