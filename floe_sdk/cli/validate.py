@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from floe_sdk.cli.formats import (
+    FILES,
+    check_output_option,
+    emit,
+    emit_data,
+    emit_errors,
+    empty_report,
+    format_option,
+    output_option,
+)
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
-from floe_sdk.cli.output import echo, print_json
+from floe_sdk.cli.output import echo
+from floe_sdk.errors import FloeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,9 +33,13 @@ if TYPE_CHECKING:
 @click.option(
     "--graph", is_flag=True, help="Also read the transform project's graph and check `transforms` against it."
 )
+@format_option
+@output_option
 @literal_secrets_option
 @json_option
-def command(spec: Path, environment: str | None, graph: bool, literal_secrets: bool, as_json: bool) -> None:
+def command(
+    spec: Path, environment: str | None, graph: bool, literal_secrets: bool, as_json: bool, **options: Any
+) -> None:
     """Check floe.yaml, the platform's manifest and the plugins' configuration; all problems at once.
 
     Writes nothing, needs no secret and no server.
@@ -33,7 +48,24 @@ def command(spec: Path, environment: str | None, graph: bool, literal_secrets: b
     Examples:
       floe validate
       floe validate products/customer-360 --env ci --json
+      floe validate --graph --format github
     """  # noqa: D301 - \b is click's mark for lines to keep
+    format_, output = options["format_"], options["output"]
+    if as_json and format_ not in {None, "json"}:
+        raise click.UsageError("--json and --format contradict each other")
+    check_output_option(format_, output)
+    try:
+        result = _validate(spec, environment, graph, literal_secrets)
+    except FloeError as error:
+        emit_errors(error, spec, options)
+        raise
+    if as_json or format_ == "json":
+        emit_data(result, output)
+        return
+    _print(result, options)
+
+
+def _validate(spec: Path, environment: str | None, graph: bool, literal_secrets: bool) -> dict[str, Any]:
     from floe_sdk.compilation.resolve import load_platform, resolve
     from floe_sdk.project import resolve as resolve_product
 
@@ -45,20 +77,24 @@ def command(spec: Path, environment: str | None, graph: bool, literal_secrets: b
         else:
             _check_own_graph(product, platform)
             warnings += [warning.render() for warning in platform.warnings]
-        result = _as_dict(product, platform, warnings)
-    if as_json:
-        print_json(result)
-        return
-    for warning in warnings:
+        return _as_dict(product, platform, warnings)
+
+
+def _print(result: dict[str, Any], options: dict[str, Any]) -> None:
+    format_, output = options["format_"], options["output"]
+    if format_ in FILES:
+        emit(empty_report(result["product"], result["environment"]), format_, output)
+    for warning in result["warnings"]:
         echo(f"warning: {warning}", err=True)
     plugins = ", ".join(f"{each['type']}/{each['name']}" for each in result["plugins"])
-    echo(f"{result['product']} {result['version']} is valid for {result['environment']} ({plugins})")
+    line = f"{result['product']} {result['version']} is valid for {result['environment']} ({plugins})"
+    echo(line, err=format_ in FILES and output is None)
 
 
 def _check_own_graph(product: ResolvedProduct, platform: Platform) -> None:
     """Without a transform project the graph is what `transforms` say, so their dependencies can be checked here."""
     from floe_sdk.compilation.resolve import PROJECT_NOT_FOUND
-    from floe_sdk.errors import FloeError, raise_all
+    from floe_sdk.errors import raise_all
     from floe_sdk.plugins.types import PluginType
     from floe_sdk.project.freshness import graph_request
     from floe_sdk.project.transforms import check_dependencies

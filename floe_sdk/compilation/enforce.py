@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.governance import POLICY_PLUGIN
+from floe_sdk.governance.counting import count_findings
 from floe_sdk.governance.waivers import WAIVERS, apply_waivers
 from floe_sdk.schemas.enforcement import Enforcement, Finding, FindingLevel
 
@@ -43,7 +44,7 @@ def enforce(
         findings=tuple(sorted(judged, key=_position)),
         rules=tuple(sorted(rules | {WAIVERS})),
         waivers=tuple(waivers),
-        counts=_counts(judged),
+        counts=count_findings(judged),
     )
 
 
@@ -63,13 +64,6 @@ def _ask(
             problem = f"policy/{name} reports the rule {finding.rule!r}, which its policy_rules does not name"
             raise FloeError(POLICY_PLUGIN, problem, fix=POLICY_PLUGIN.remedy)
     return rules, found
-
-
-def _counts(findings: list[Finding]) -> dict[str, int]:
-    counts = {level.value: 0 for level in FindingLevel} | {"waived": 0}
-    for finding in findings:
-        counts["waived" if finding.waived is not None else finding.level.value] += 1
-    return counts
 
 
 def _position(finding: Finding) -> tuple[int, str, str, str, str]:

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from floe_sdk.project.resolved import ResolvedProduct
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.enforcement import Enforcement, Finding
+    from floe_sdk.schemas.graph import Graph
 
     Started = Callable[[ResolvedProduct, Platform], None]
+    Review = Callable[[Enforcement, Graph, ResolvedProduct], Enforcement]
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,14 @@ def compile_product(
     write: bool = True,
     started: Started | None = None,
     today: date | None = None,
+    review: Review | None = None,
 ) -> CompileResult:
     """Compile the product of `spec`, a floe.yaml or its folder; needs no secret and no server, and emits no lineage.
 
     `started` is called once the plugins are loaded, before the first span: an entry point initialises telemetry there.
-    `today` (default: this day, UTC) decides which waivers have expired. Raises FloeError with the exit code of
-    DESIGN §7; `PolicyViolationError` when a strict governance says no, and then nothing is written.
+    `today` (default: this day, UTC) decides which waivers have expired. `review` sees what ENFORCE found before it is
+    judged, and returns what shall be judged: the same, or findings marked as known by a baseline. Raises FloeError with
+    the exit code of `floe --help`; `PolicyViolationError` where a strict governance says no: nothing is written then.
     """
     clock = _Stages()
     with clock.stage("load"):
@@ -85,7 +89,7 @@ def compile_product(
         with clock.pipeline(product):
             with clock.stage("resolve", at=resolving):
                 resolution = resolve(product, platform)
-            artifacts = _judge_and_build(clock, product, resolution, platform, today)
+            artifacts = _judge_and_build(clock, product, resolution, platform, today, review)
             with clock.stage("generate"):
                 path = generate(artifacts, platform, target_dir(product.context)) if write else None
     except BaseException:
@@ -96,12 +100,19 @@ def compile_product(
 
 
 def _judge_and_build(
-    clock: _Stages, product: ResolvedProduct, resolution: Resolution, platform: Platform, today: date | None
+    clock: _Stages,
+    product: ResolvedProduct,
+    resolution: Resolution,
+    platform: Platform,
+    today: date | None,
+    review: Review | None,
 ) -> CompiledArtifacts:
     with clock.stage("enforce"):
         day = today or datetime.now(timezone.utc).date()
         policies = dict(platform.each(PluginType.POLICY))
         enforcement = enforce(resolution.graph, product.governance, policies, today=day)
+        if review is not None:
+            enforcement = review(enforcement, resolution.graph, product)
         if not enforcement.passed:
             raise PolicyViolationError(enforcement)
     with clock.stage("compile"):

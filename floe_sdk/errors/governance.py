@@ -16,3 +16,10 @@ POLICY_PLUGIN = register(
     cause="Its `policy_check` raised, or returned a finding of a rule that `policy_rules` does not name.",
     remedy="Report it to the plugin's author, or remove the plugin from the manifest.",
 )
+BASELINE_INVALID = register(
+    "FLOE-G003",
+    "The baseline can't be used",
+    2,
+    cause="The file given to --baseline is not there, or it is not one that --write-baseline wrote.",
+    remedy="Write it anew with `floe compile --write-baseline FILE`, and look at what changed.",
+)

@@ -39,12 +39,12 @@ class PolicyViolationError(FloeError):
 
 
 def finding_lines(enforcement: Enforcement, limit: int = SHOWN) -> Iterator[str]:
-    """The first `limit` findings that no waiver covers, and how many there are of each level."""
-    said = [finding for finding in enforcement.findings if finding.waived is None]
+    """The first `limit` findings that nothing silences, and how many there are of each level."""
+    said = [finding for finding in enforcement.findings if not finding.silenced]
     for finding in said[:limit]:
         yield _line(finding)
     if len(said) > limit:
-        yield f"... and {len(said) - limit} more (--json shows all)"
+        yield f"... and {len(said) - limit} more (--format table shows all)"
     if enforcement.findings:
         yield "findings: " + ", ".join(f"{number} {level}" for level, number in enforcement.counts.items() if number)
 

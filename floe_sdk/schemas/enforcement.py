@@ -23,7 +23,7 @@ class Finding(FrozenModel):
 
     `rule` is stable (`naming`, `test-coverage`, ...), `subject` a node's id or the product, `column` where it is about
     one; `path` the file relative to the transform project's root. `expected` and `actual` are for people and machines.
-    `waived` holds the reason of the waiver that silences it.
+    `waived` holds the reason of the waiver that silences it; `known` says that the compile's baseline has it.
     """
 
     rule: str
@@ -36,6 +36,12 @@ class Finding(FrozenModel):
     actual: str | None = None
     fix: str | None = None
     waived: str | None = None
+    known: bool = False
+
+    @property
+    def silenced(self) -> bool:
+        """Whether it is left out of what is counted and of what fails."""
+        return self.known or self.waived is not None
 
 
 class AppliedWaiver(FrozenModel):
@@ -52,7 +58,8 @@ class AppliedWaiver(FrozenModel):
 class Enforcement(FrozenModel):
     """The result of ENFORCE; `level` is the policy_enforcement_level that was in force.
 
-    `counts` has the number of findings that no waiver covers, by level, and `waived` those that one does.
+    `counts` has the number of findings that nothing silences, by level, `waived` those that a waiver covers, and
+    `known` those of a baseline, where one was given.
     """
 
     level: str
@@ -62,10 +69,10 @@ class Enforcement(FrozenModel):
     counts: dict[str, int] = Field(default_factory=dict)
 
     def count(self, level: FindingLevel) -> int:
-        """How many findings of that level are not waived."""
-        return sum(1 for finding in self.findings if finding.level is level and finding.waived is None)
+        """How many findings of that level are neither waived nor known."""
+        return sum(1 for finding in self.findings if finding.level is level and not finding.silenced)
 
     @property
     def passed(self) -> bool:
-        """False only when the level is strict and an error is not waived."""
+        """False only when the level is strict and an error is neither waived nor known."""
         return self.level != "strict" or self.count(FindingLevel.ERROR) == 0
