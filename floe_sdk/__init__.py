@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from floe_sdk.errors.publish import COMPUTE_PATH as COMPUTE_PATH
     from floe_sdk.errors.publish import COMPUTE_VERSION as COMPUTE_VERSION
     from floe_sdk.errors.publish import ROWS_DIFFER as ROWS_DIFFER
+    from floe_sdk.errors.publish import SCHEMA_CHANGE as SCHEMA_CHANGE
     from floe_sdk.errors.secrets import SECRET_NOT_FOUND as SECRET_NOT_FOUND
     from floe_sdk.errors.storage import STORAGE_NOT_WRITABLE as STORAGE_NOT_WRITABLE
     from floe_sdk.errors.storage import STORAGE_PATH as STORAGE_PATH
@@ -171,6 +172,7 @@ _PUBLIC = {
     "QueryResult": "floe_sdk.schemas.query",
     "TableVersion": "floe_sdk.schemas.session",
     "Publication": "floe_sdk.schemas.session",
+    "SCHEMA_CHANGE": "floe_sdk.errors.publish",
     "Publisher": "floe_sdk.schemas.session",
     "PublishedTable": "floe_sdk.schemas.events",
     "execute": "floe_sdk.runtime.execute",

@@ -21,7 +21,8 @@ SCHEMA_CHANGE = register(
     "The table's columns can't change like this",
     1,
     cause="Iceberg can add, drop and widen columns; it can't turn one type into an unrelated or a narrower one.",
-    remedy="Cast the column to the table's type in the model.",
+    remedy="Cast the column to the table's type in the model, or build the table anew: "
+    "floe run --full-refresh --select NODE.",
 )
 STORAGE_FAILED = register(
     "FLOE-K023",
@@ -34,7 +35,7 @@ COLUMN_TYPE = register(
     "FLOE-K030",
     "Iceberg can't hold the column's type",
     1,
-    cause="The compute has types that no Iceberg table can hold.",
+    cause="The compute has types that no Iceberg table can hold, and dates that its clients can't read.",
     remedy="Cast the column in the model, as the message says.",
 )
 COMPUTE_VERSION = register(

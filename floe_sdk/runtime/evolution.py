@@ -19,12 +19,15 @@ def same_columns(current: Schema, wanted: Schema) -> bool:
 def evolve(transaction: Transaction, wanted: Schema, *, replace: bool) -> None:
     """Bring the table's schema to `wanted` within a transaction.
 
-    With `replace` no row of the old columns stays, so that a column may take any type and place. Otherwise only what
-    Iceberg can read from the old files is possible, and PyIceberg raises for the rest.
+    With `replace` no row of the old columns stays, so that a column may take any type and place. Otherwise a column may
+    be new, gone, or wider than it was; a narrower one is written as what the table has. Raises ValueError, all columns
+    at once, for what files that stay can't follow.
     """
     from pyiceberg.schema import Schema
 
     types = {field.name: field.field_type for field in wanted.fields}
+    if not replace:
+        _check_types(transaction.table_metadata.schema(), types)
     renewed = set()
     with transaction.update_schema() as update:
         for field in transaction.table_metadata.schema().fields:
@@ -49,17 +52,40 @@ def _order(transaction: Transaction, names: list[str]) -> None:
             update.move_after((name,), (before,))
 
 
+def _check_types(current: Schema, types: dict[str, IcebergType]) -> None:
+    problems = [
+        f"column {field.name} is {field.field_type} in the table and would be {types[field.name]}"
+        for field in current.fields
+        if field.name in types and not _meets(field.field_type, types[field.name])
+    ]
+    if problems:
+        raise ValueError("; ".join(problems))
+
+
+def _meets(old: IcebergType, new: IcebergType) -> bool:
+    """Whether one of both holds every value of the other, part by part."""
+    from pyiceberg.types import ListType, MapType, StructType
+
+    if isinstance(old, StructType) and isinstance(new, StructType):
+        parts = {field.name: field.field_type for field in old.fields}
+        return all(_meets(parts[each.name], each.field_type) for each in new.fields if each.name in parts)
+    if isinstance(old, ListType) and isinstance(new, ListType):
+        return _meets(old.element_type, new.element_type)
+    if isinstance(old, MapType) and isinstance(new, MapType):
+        return _plain_type(old.key_type) == _plain_type(new.key_type) and _meets(old.value_type, new.value_type)
+    return _widens(old, new) or _widens(new, old)
+
+
 def _widens(old: IcebergType, new: IcebergType) -> bool:
-    from pyiceberg.exceptions import ResolveError
-    from pyiceberg.schema import promote
-    from pyiceberg.types import PrimitiveType
+    """Whether Iceberg lets a column of type `old` become `new`, ids kept."""
+    from pyiceberg.types import DecimalType, DoubleType, FloatType, IntegerType, LongType, PrimitiveType
 
     if not isinstance(old, PrimitiveType) or not isinstance(new, PrimitiveType):
         return _plain_type(old) == _plain_type(new)
-    try:
-        return old == new or promote(old, new) == new
-    except ResolveError:
-        return False
+    if isinstance(old, DecimalType) and isinstance(new, DecimalType):
+        return old.scale == new.scale and old.precision <= new.precision
+    wider = {IntegerType: LongType, FloatType: DoubleType}  # PyIceberg's promote also turns text into bytes
+    return old == new or isinstance(new, wider.get(type(old), ()))
 
 
 def _plain(schema: Schema) -> list[tuple[str, IcebergType]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import Decimal
 from uuid import UUID
 
@@ -44,6 +45,24 @@ HELD = [
     ("{'x y': 1::hugeint, 'z': [{'a': 'b'}]}", None, {"x y": Decimal(1), "z": [{"a": "b"}]}),
     ("map {'k': 1::utinyint}", "map<string, int>", [("k", 1)]),
     ("[]", "list<int>", []),
+    ("(-99999999999999999999999999999999999999)::hugeint", "decimal(38, 0)", Decimal(-(10**38 - 1))),
+    ("1e-37::decimal(38, 37)", "decimal(38, 37)", Decimal("1E-37")),
+    ("(-9223372036854775807 - 1)::bigint", "long", -(2**63)),
+    ("'inf'::float", "float", math.inf),
+    ("'-inf'::double", "double", -math.inf),
+    ("''", "string", ""),
+    ("chr(0) || '\n'", "string", "\x00\n"),
+    ("''::blob", "binary", b""),
+    ("date '0001-01-01'", "date", dt.date(1, 1, 1)),
+    ("timestamp '9999-12-31 23:59:59.999999'", "timestamp", dt.datetime.max),  # noqa: DTZ901
+    ("[null, 1]::bigint[]", "list<long>", [None, 1]),
+    ("[[1.5], null, []]::decimal(3, 1)[][]", "list<list<decimal(3, 1)>>", [[Decimal("1.5")], None, []]),
+    ("map {'a': {'b': [uuid '00000000-0000-0000-0000-00000000002a']}}", None, [("a", {"b": [UUID(int=42)]})]),
+    (
+        "{'at': timestamptz '2026-02-28 00:00:00+00', 'none': null}",
+        None,
+        {"at": dt.datetime(2026, 2, 28, tzinfo=UTC), "none": None},
+    ),
 ]
 
 
@@ -89,6 +108,23 @@ def test_types_that_it_does_not_hold_are_named_with_the_cast_that_works(lake, ex
     assert caught.value.fix == f"write {cast}"
     assert lake.data_files() == set()
     lake.publish("t", f"select id, {cast} from (select 1 as id, {expression} as x)")
+
+
+def test_not_a_number_is_kept_and_hides_no_other(lake):
+    version = lake.publish("t", "select unnest(['nan'::double, 1, null]) as x, 'nan'::float as y")
+    rows = lake.product.catalog().load_table(("shop", "t")).scan(selected_fields=("x",)).to_arrow()["x"].to_pylist()
+    assert [repr(value) for value in rows] == ["nan", "1.0", "None"]
+    assert len(lake.product.catalog().load_table(("shop", "t")).scan("x == 1").to_arrow()) == 1
+    assert lake.connection.execute(f"select count(*) from ({_scanned(version)}) where isnan(y)").fetchone() == (3,)
+
+
+@pytest.mark.parametrize("expression", ["'infinity'::timestamp", "date '-0044-03-15'", "timestamptz '10000-01-01'"])
+def test_times_that_no_client_reads_are_told_with_their_column(lake, expression):
+    with pytest.raises(FloeError, match="the query: x holds a time") as caught:
+        lake.publish("t", f"select current_date as today, {expression} as x")
+    assert caught.value.code is COLUMN_TYPE
+    assert 'cast("x" as VARCHAR)' in caught.value.fix
+    assert lake.data_files() == set()
 
 
 def test_all_refused_columns_are_told_at_once(lake):

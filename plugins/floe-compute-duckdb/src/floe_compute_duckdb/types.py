@@ -76,11 +76,19 @@ class Columns:
     schema: Schema
     casts: dict[str, str]
 
-    def select(self, query: str) -> str:
-        """The query with its casts."""
-        if not self.casts:
+    def select(self, query: str, table: Schema | None = None) -> str:
+        """The query with its casts; `table` is what it is written to, whose columns may be wider."""
+        casts = dict(self.casts)
+        if table is not None:
+            held = {field.name: field.field_type for field in self.schema.fields}
+            casts |= {
+                field.name: duckdb_type(field.field_type)
+                for field in table.fields
+                if duckdb_type(field.field_type) != duckdb_type(held[field.name])
+            }
+        if not casts:
             return query
-        replaced = ", ".join(f"cast({quote(name)} as {kind}) as {quote(name)}" for name, kind in self.casts.items())
+        replaced = ", ".join(f"cast({quote(name)} as {kind}) as {quote(name)}" for name, kind in casts.items())
         return f"select * replace ({replaced}) from (\n{query}\n)"
 
 

@@ -6,18 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyiceberg.types import DateType, TimestampType, TimestamptzType
+
 from floe_compute_duckdb.scan import field_ids
-from floe_compute_duckdb.sql import literal, local_path
+from floe_compute_duckdb.sql import literal, local_path, quote
 from floe_compute_duckdb.types import columns_of
-from floe_sdk import fault_during
+from floe_sdk import COLUMN_TYPE, FloeError, fault_during
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyiceberg.manifest import DataFile
+    from pyiceberg.schema import Schema
 
     from floe_sdk import Publication, TableVersion
 
+_TIMES = (DateType, TimestampType, TimestamptzType)
 Execute = Callable[[str], Any]
 """Runs SQL on a DuckDB connection and returns the cursor."""
 
@@ -42,8 +46,30 @@ def publish(
         path = local_path(publication.new_file())
         options = f"format parquet, compression zstd, field_ids {field_ids(schema)}"
         with fault_during("during-copy", name, lambda: Path(path).exists()):
-            copied = execute(f"copy (\n{columns.select(query)}\n) to {literal(path)} ({options})").fetchone()[0]
+            copied = execute(f"copy (\n{columns.select(query, schema)}\n) to {literal(path)} ({options})").fetchone()[0]
         return publication.commit(copied if staged_rows is None else staged_rows), copied
+    except OverflowError as error:
+        beyond = _beyond_years(execute, schema, path)
+        publication.abandon()
+        raise _out_of_range(name, beyond) from error
     except BaseException:
         publication.abandon()
         raise
+
+
+def _beyond_years(execute: Execute, schema: Schema, path: str) -> list[str]:
+    """The columns of a file whose times are infinite or beyond the years that PyIceberg, like Python, knows."""
+    columns = [field.name for field in schema.fields if isinstance(field.field_type, _TIMES)]
+    tests = ", ".join(
+        f"coalesce(bool_or(not isfinite({quote(each)}) or year({quote(each)}) not between 1 and 9999), false)"
+        for each in columns
+    )
+    found = execute(f"select {tests} from read_parquet({literal(path)})").fetchone() if columns else ()
+    return [column for column, beyond in zip(columns, found, strict=True) if beyond]
+
+
+def _out_of_range(name: str, columns: list[str]) -> FloeError:
+    shown = ", ".join(columns) or "a nested column"
+    problem = f"{name}: {shown} holds a time that is infinite or beyond the years 1 to 9999"
+    casts = ", ".join(f"cast({quote(each)} as VARCHAR) as {quote(each)}" for each in columns)
+    return FloeError(COLUMN_TYPE, problem, fix=f"write {casts or 'it as text'}, or leave such values out")

@@ -1,0 +1,91 @@
+"""A table whose columns change while its files stay: by field id, and never to what they can't hold."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from floe_sdk import SCHEMA_CHANGE, FloeError
+
+WIDER = [
+    ("1::integer", "9000000000::bigint", "long", [1, 9_000_000_000]),
+    ("0.5::float", "1e300::double", "double", [0.5, 1e300]),
+    ("1.25::decimal(5, 2)", "99999.25::decimal(9, 2)", "decimal(9, 2)", [Decimal("1.25"), Decimal("99999.25")]),
+    ("[1]::integer[]", "[9000000000]", "list<long>", [[1], [9_000_000_000]]),
+]
+
+
+def field(version):
+    return version.table.schema().find_field("x")
+
+
+@pytest.mark.parametrize(("old", "new", "kind", "values"), WIDER, ids=[each[2] for each in WIDER])
+def test_a_wider_column_keeps_its_id_and_its_files(lake, old, new, kind, values):
+    first = lake.publish("t", f"select 1 as id, {old} as x")
+    second = lake.publish("t", f"select 2 as id, {new} as x", removed=())
+    assert (str(field(second).field_type), field(second).field_id) == (kind, field(first).field_id)
+    assert [row["x"] for row in lake.product.rows("t")] == values
+    assert sorted(row[1] for row in lake.select(second)) == values
+    third = lake.publish("t", f"select 3 as id, {old} as x", removed=())
+    assert str(field(third).field_type) == kind, "narrower rows are written as what the table has"
+    assert [row["x"] for row in lake.product.rows("t")] == [*values, values[0]]
+
+
+NOT_MET = [
+    ("1.25::decimal(5, 2)", "1.255::decimal(5, 3)"),
+    ("1", "'x'"),
+    ("'x'", "1"),
+    ("'x'", "'x'::blob"),
+    ("1", "1.5::double"),
+    ("date '2026-01-01'", "timestamp '2026-01-01'"),
+    ("timestamp '2026-01-01'", "timestamptz '2026-01-01'"),
+    ("{'a': 1}", "{'a': 'x'}"),
+    ("[1]", "1"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), NOT_MET)
+def test_what_old_files_can_not_follow_is_refused_with_what_to_do(lake, old, new):
+    first = lake.publish("t", f"select 1 as id, {old} as x")
+    with pytest.raises(FloeError, match=r"column x is .* in the table and would be") as caught:
+        lake.publish("t", f"select 2 as id, {new} as x", removed=())
+    assert caught.value.code is SCHEMA_CHANGE
+    assert "Cast the column" in caught.value.fix
+    assert "floe run --full-refresh" in caught.value.fix
+    assert len(lake.product.snapshots("t")) == 1
+    anew = lake.publish("t", f"select 2 as id, {new} as x")
+    assert field(anew).field_id != field(first).field_id, "a table built anew may take any type, under a new id"
+
+
+def test_all_columns_are_told_at_once(lake):
+    lake.publish("t", "select 1 as a, 'x' as b")
+    with pytest.raises(FloeError, match=r"column a is int .*; column b is string"):
+        lake.publish("t", "select 'x' as a, 1 as b", removed=())
+
+
+def test_a_column_that_was_renamed_in_the_catalog_is_read_from_old_files(lake):
+    lake.publish("t", "select 1 as id, 'old' as x")
+    with lake.product.catalog().load_table(("shop", "t")).update_schema() as update:
+        update.rename_column("x", "y")
+    version = lake.publish("t", "select 'new' as y, 2 as id", removed=())
+    expected = [{"id": 1, "y": "old"}, {"id": 2, "y": "new"}]
+    assert lake.product.rows("t") == expected
+    assert sorted(lake.select(version)) == [tuple(row.values()) for row in expected]
+
+
+def test_columns_come_go_and_come_back_empty(lake):
+    lake.publish("t", "select 1 as id, 'first' as x")
+    lake.publish("t", "select 2 as id", removed=())
+    lake.publish("t", "select 3 as id, 'third' as x, true as new", removed=())
+    assert lake.product.rows("t") == [
+        {"id": 1, "x": None, "new": None},
+        {"id": 2, "x": None, "new": None},
+        {"id": 3, "x": "third", "new": True},
+    ]
+
+
+def test_a_struct_with_fewer_fields_is_filled_up(lake):
+    lake.publish("t", "select {'a': 1, 'b': 'x'} as s")
+    lake.publish("t", "select {'b': 'y'} as s", removed=())
+    assert lake.product.rows("t") == [{"s": {"a": 1, "b": "x"}}, {"s": {"a": None, "b": "y"}}]
