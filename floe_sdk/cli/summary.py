@@ -55,6 +55,8 @@ def summary_lines(run: RunFinished, nodes: Mapping[str, Node], product_root: Pat
     ]
     yield ""
     yield f"run {run.run_id} {verb} in {seconds:.1f} s: {counts or 'no nodes'}; {counted(rows, 'row')} published"
+    if run.current:
+        yield f"{counted(len(run.current), 'node')} left out, as nothing has changed since the last success"
     slowest = sorted((event for event in run.nodes if event.seconds), key=lambda event: -event.seconds)[:SLOWEST]
     if slowest:
         names = (f"{_name(event, nodes)} {event.seconds:.2f} s" for event in slowest)

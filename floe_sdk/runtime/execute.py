@@ -12,9 +12,11 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE
 from floe_sdk.observability import create_span
 from floe_sdk.plugins.types import PluginType
+from floe_sdk.project.compiled_nodes import compiled_nodes
 from floe_sdk.project.freshness import cache_dir, check_unchanged
 from floe_sdk.project.telemetry import start_telemetry
 from floe_sdk.runtime import state
+from floe_sdk.runtime.changes.tracking import Changes
 from floe_sdk.runtime.debug_log import DebugLog
 from floe_sdk.runtime.flushing import flush_all
 from floe_sdk.runtime.ids import new_run_id
@@ -28,7 +30,7 @@ from floe_sdk.runtime.session import Session
 from floe_sdk.runtime.sinks import ObserverSink, SpanSink
 from floe_sdk.schemas.events import RunFinished, RunStarted, RunStatus
 from floe_sdk.schemas.graph import FLOE_ENGINE
-from floe_sdk.schemas.transform import TransformRequest
+from floe_sdk.schemas.transform import TransformRequest, TransformResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.sinks import RunSink
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.run import RunRequest
-    from floe_sdk.schemas.transform import TransformResult
 
 STORAGE_TIMEOUT = 30.0
 _one_at_a_time = threading.Lock()
@@ -87,6 +88,8 @@ class _Run:
         self.platform = platform
         self.state = platform.context.product_state
         self.run_id = new_run_id()
+        self.current: tuple[str, ...] = ()
+        self.unknown: tuple[str, ...] = ()
 
     def perform(self) -> RunFinished:
         """Run between the journal's two entries; flush everything that was told to anybody."""
@@ -104,7 +107,7 @@ class _Run:
         finally:
             warnings = flush_all(flushes)
             state.end(self.state, entry, status.value)
-        return replace(finished, warnings=(*recovered, *warnings))
+        return replace(finished, warnings=(*recovered, *self.unknown, *warnings), current=self.current)
 
     def _traced(self, flushes: dict[str, Flush]) -> RunFinished:
         from floe_sdk.observability.hooks import HookMonitor
@@ -127,6 +130,14 @@ class _Run:
                     "spans": SpanSink(self.artifacts.transforms, span),
                     "observers": ObserverSink(self.platform),
                 }
+                self.changes = Changes(
+                    self.artifacts,
+                    self.platform.context,
+                    session.load,
+                    session.published,
+                )
+                session.properties = self.changes.properties
+                sinks["changes"] = self.changes
                 flushes.update({name: sink.flush for name, sink in sinks.items()})
                 return self._watched(session, list(sinks.values()), log)
         finally:
@@ -155,9 +166,24 @@ class _Run:
             raise
         return _end(monitor, result)
 
+    def _stale(self) -> frozenset[str]:
+        """The nodes that are not current; what could not be told of sources is said with the run's end."""
+        nodes = compiled_nodes(self.artifacts, self.platform, self.request.variables)
+        decision = self.changes.decide(nodes)
+        self.current = tuple(decision.current)
+        names = self.artifacts.transforms.by_id()
+        self.unknown = tuple(
+            f"the state of source {names[each].name} is not known ({why}): what reads it counts as changed"
+            for each, why in sorted(decision.unknown.items())
+        )
+        return frozenset(decision.stale)
+
     def _transform(self, session: Session, monitor: RunMonitor) -> TransformResult:
         platform, artifacts, request = self.platform, self.artifacts, self.request
         platform.storage.storage_ready(timeout=STORAGE_TIMEOUT)
+        only = self._stale() if request.changed else None
+        if request.changed and not only:
+            return TransformResult(success=True)
         compute = platform.compute(default_compute(artifacts))
         profile = compute.compute_profile(namespace=session.namespace)
         succeeded = False
@@ -181,6 +207,8 @@ class _Run:
                     threads=request.threads,
                     variables=request.variables,
                     cache_dir=cache_dir(self.state),
+                    only=only,
+                    compiled=self.changes.executing,
                 ),
                 session=session,
                 listener=monitor,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import uuid
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,15 @@ def _append_retries() -> dict[str, str]:
     }
 
 
+Properties = Callable[[str], tuple["Mapping[str, str]", "Mapping[str, str]"]]
+"""From a node's id: what to put into the properties of the snapshot that it commits, and of its table."""
+
+
+def no_properties(_node_id: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Of a publisher that nobody told of any."""
+    return {}, {}
+
+
 class CatalogPublisher:
     """The `Publisher` of a run (see `floe_sdk.schemas.session`) over any PyIceberg catalog."""
 
@@ -53,6 +63,7 @@ class CatalogPublisher:
         self.run_id = run_id
         self.journal = journal
         self.published: dict[str, PublishedTable] = {}
+        self.properties: Properties = no_properties
         self._namespaces: set[str] = set()
         self._lock = threading.Lock()
 
@@ -136,7 +147,11 @@ class TablePublication:
             if self.current is not None and unchanged:
                 self.abandon()
                 return self._finish(self.current, written, "none")
-            summary = {RUN_ID_PROPERTY: self._publisher.run_id, NODE_ID_PROPERTY: self._node_id, **(properties or {})}
+            of_snapshot, of_table = self._publisher.properties(self._node_id)
+            ids = {RUN_ID_PROPERTY: self._publisher.run_id, NODE_ID_PROPERTY: self._node_id}
+            summary = {**ids, **of_snapshot, **(properties or {})}
+            if of_table:
+                transaction.set_properties(dict(of_table))
             update = transaction.update_snapshot(snapshot_properties=summary)
             with update.overwrite() if self._removed else update.fast_append() as snapshot:
                 self._note_commit(snapshot)

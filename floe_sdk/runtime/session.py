@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import NO_SUCH_SESSION
-from floe_sdk.runtime.publishing import CatalogPublisher
+from floe_sdk.runtime.publishing import CatalogPublisher, Properties, no_properties
 from floe_sdk.runtime.recovery import SUFFIX, FileJournal
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.events import PublishedTable
-    from floe_sdk.schemas.session import RunSession
+    from floe_sdk.schemas.session import RunSession, TableVersion
 
 _sessions: dict[str, Session] = {}
 
@@ -36,6 +36,7 @@ class Session:
         self.private_dir = private_dir
         self.product_root = platform.context.product_root
         self.notes: dict[str, Any] = {}
+        self.properties: Properties = no_properties
         self._platform = platform
         self._lock = threading.RLock()
         self._catalog: Catalog | None = None
@@ -57,11 +58,16 @@ class Session:
 
     @property
     def publisher(self) -> CatalogPublisher:
-        """Publishing."""
+        """Publishing; connects to the catalog."""
         with self._lock:
             if self._publisher is None:
                 self._publisher = CatalogPublisher(self.catalog, self.storage, self.run_id, self._journal)
+                self._publisher.properties = self.properties
             return self._publisher
+
+    def load(self, namespace: str, table: str) -> TableVersion | None:
+        """A table of the catalog, or None; connects."""
+        return self.publisher.load(namespace, table)
 
     def published(self, node_id: str) -> PublishedTable | None:
         """What a node committed, if anything; does not connect."""

@@ -105,6 +105,7 @@ class RunFinished:
     """A run ended; `nodes` in the order in which they finished.
 
     `warnings` are for people: what was recovered before the run, and what a backend for lineage or traces did not take.
+    `current` are the nodes that `floe run --changed` left out.
     """
 
     run_id: str
@@ -116,6 +117,7 @@ class RunFinished:
     nodes: tuple[NodeFinished, ...] = ()
     message: str = ""
     warnings: tuple[str, ...] = ()
+    current: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

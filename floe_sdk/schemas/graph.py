@@ -114,6 +114,10 @@ class Graph(FrozenModel):
 
     name: str
     root: str = "."
+    upstream: Upstream | None = Field(default=None, description="What a source is of another product.")
+    checksum: str | None = Field(
+        default=None, description="Of all that the node is made from: its text, the macros it uses, its configuration."
+    )
     engine: str
     engine_version: str
     project_hash: str

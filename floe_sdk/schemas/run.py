@@ -26,7 +26,8 @@ class ProgressListener(RunListener, Protocol):
 class RunRequest:
     """What `floe_sdk.execute` runs. `product_root` is the folder of floe.yaml on this machine (the artifact's
     `target/..`); `listeners` hear of every node. `platform` is loaded from the artifact where it is None. `wait` is
-    how many seconds a run of the same product may hold the lock before this one is refused.
+    how many seconds a run of the same product may hold the lock before this one is refused. With `changed`, nodes
+    that are current are left out.
     """
 
     artifacts: CompiledArtifacts
@@ -38,5 +39,6 @@ class RunRequest:
     threads: int | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     wait: float = 0.0
+    changed: bool = False
     listeners: tuple[ProgressListener, ...] = ()
     platform: Platform | None = None

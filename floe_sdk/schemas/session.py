@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RUN_ID_PROPERTY = "floe.run-id"
 NODE_ID_PROPERTY = "floe.node-id"
+FINGERPRINT_PROPERTY = "floe.fingerprint"
+INPUTS_PROPERTY = "floe.inputs"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from floe_sdk.schemas.compiled import CompiledNode
     from floe_sdk.schemas.events import NodeFinished, NodeStarted
 
 
@@ -39,7 +40,9 @@ class TransformRequest:
 
     `select` and `exclude` use the engine's own selector syntax; empty `select` means everything.
     `target_dir` and `log_dir` are writable folders of this product on this machine; `cache_dir` is that of the
-    `GraphRequest`, where a parse may have left what saves time.
+    `GraphRequest`, where a parse may have left what saves time. `only`, where given, are the ids of nodes that may run,
+    out of those that are selected. `compiled` is told of each node before it is executed, as `transform_compile`
+    describes it.
     """
 
     product_root: Path
@@ -57,6 +60,8 @@ class TransformRequest:
     threads: int | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
     cache_dir: Path | None = None
+    only: frozenset[str] | None = None
+    compiled: Callable[[str, CompiledNode], None] | None = None
 
 
 @dataclass(frozen=True)

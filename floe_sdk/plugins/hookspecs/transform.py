@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from floe_sdk.plugins.markers import required_hook
+from floe_sdk.plugins.markers import optional_hook, required_hook
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from floe_sdk.schemas.compiled import CompiledNode
     from floe_sdk.schemas.graph import Graph
     from floe_sdk.schemas.session import RunSession
     from floe_sdk.schemas.transform import GraphRequest, RunListener, TransformRequest, TransformResult
@@ -28,3 +31,10 @@ class TransformSpec:
         self, request: TransformRequest, session: RunSession, listener: RunListener
     ) -> TransformResult:
         """Run the selected nodes in this process, reporting each start and end to `listener` as it happens."""
+
+    @optional_hook
+    def transform_compile(self, request: GraphRequest) -> Mapping[str, CompiledNode] | None:
+        """Every node of the project that a run executes, as it would execute it; reads no data, needs no secret.
+
+        `floe plan` and `floe run --changed` need it. The same project gives the same answer on every machine.
+        """

@@ -10,7 +10,7 @@ from floe_sdk import NodeFinished, NodeStarted, NodeStatus
 from floe_transform_dbt.failure import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from dbt.contracts.graph.manifest import Manifest
@@ -35,8 +35,16 @@ HOOK = "operation"
 class EventSink:
     """A dbt callback. dbt calls it on its worker threads; the listener is called by one at a time."""
 
-    def __init__(self, listener: RunListener, *, product_root: Path, project_root: Path) -> None:
+    def __init__(
+        self,
+        listener: RunListener,
+        *,
+        product_root: Path,
+        project_root: Path,
+        executing: Callable[[str], None] | None = None,
+    ) -> None:
         self.listener = listener
+        self._executing = executing
         self.manifest: Manifest | None = None
         self.hook_errors: list[str] = []
         self.failure: Exception | None = None
@@ -78,6 +86,9 @@ class EventSink:
             self._exceptions[message.data.unique_id] = message.data.exc
         elif name == "NodeStart":
             self._start(message.data.node_info)
+        elif name == "NodeExecuting":  # compiled, on the thread that goes on with it afterwards
+            if self._executing is not None:
+                self._executing(message.data.node_info.unique_id)
         elif name == "NodeFinished":
             info, result = message.data.node_info, message.data.run_result
             if self._reports(info):

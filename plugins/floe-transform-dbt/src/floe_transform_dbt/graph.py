@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk import Column as GraphColumn
 from floe_sdk import Graph, Materialization, Node, NodeKind, Severity, TestInfo
+from floe_transform_dbt.describing import Describer
 from floe_transform_dbt.fingerprint import hash_project, record_variables, unspelled_variables
 from floe_transform_dbt.invoke import Invocation
 
@@ -39,6 +40,8 @@ def read_graph(project: DbtProject, request: GraphRequest) -> Graph:
         )
         invocation.write_profile({"schema": request.namespace, "threads": 1, **request.profile})
         manifest = parse(invocation)
+    describer = Describer(project, manifest)
+    nodes = (node.model_copy(update={"checksum": describer.checksum(node.id)}) for node in _nodes(manifest))
     read = unspelled_variables(project, manifest.env_vars)
     check_supported(manifest, project.root, request.profile.get("database"))
     record_variables(request.cache_dir, read)
@@ -49,7 +52,7 @@ def read_graph(project: DbtProject, request: GraphRequest) -> Graph:
         engine_version=metadata.version("dbt-core"),
         project_hash=hash_project(project, request, read),
         variables_read=read,
-        nodes=tuple(sorted(_nodes(manifest), key=lambda node: node.id)),
+        nodes=tuple(sorted(nodes, key=lambda node: node.id)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The plugin: three hooks, each in a module of its own."""
+"""The plugin: its hooks, each in a module of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from floe_sdk import PluginConfig, hookimpl
 from floe_transform_dbt.project import DbtProject
 
 if TYPE_CHECKING:
-    from floe_sdk import Graph, GraphRequest, RunListener, TransformRequest, TransformResult
+    from collections.abc import Mapping
+
+    from floe_sdk import CompiledNode, Graph, GraphRequest, RunListener, TransformRequest, TransformResult
 
 
 class DbtConfig(PluginConfig):
@@ -44,6 +46,18 @@ class DbtTransform:
         from floe_transform_dbt.run import run_project
 
         return run_project(self._project(request), request, listener, self.config.threads)
+
+    @hookimpl
+    def transform_compile(self, request: GraphRequest) -> Mapping[str, CompiledNode]:
+        from floe_transform_dbt.compiling import compile_project
+
+        return compile_project(self._project(request), request)
+
+    @hookimpl
+    def plugin_health(self) -> Health:
+        from floe_transform_dbt.health import check
+
+        return check()
 
     def _project(self, request: GraphRequest | TransformRequest) -> DbtProject:
         root = (request.project_dir / self.config.project_dir).resolve()

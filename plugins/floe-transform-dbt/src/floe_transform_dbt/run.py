@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from floe_sdk import FloeError, TransformResult
+from floe_transform_dbt.describing import Describer
 from floe_transform_dbt.events import EventSink
 from floe_transform_dbt.failure import clean
 from floe_transform_dbt.graph import parse, parse_dir
 from floe_transform_dbt.invoke import Invocation
+from floe_transform_dbt.narrowing import narrowed
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -38,10 +40,18 @@ def run_project(
     )
     threads = request.threads or threads or request.profile.get("threads") or DEFAULT_THREADS
     invocation.write_profile({"schema": request.namespace, **request.profile, "threads": threads})
-    sink = EventSink(listener, product_root=request.product_root, project_root=project.root)
+    described: dict[str, Describer] = {}
+
+    def executing(node_id: str) -> None:
+        if request.compiled is not None and (compiled := described["project"].describe(node_id)):
+            request.compiled(node_id, compiled)
+
+    sink = EventSink(listener, product_root=request.product_root, project_root=project.root, executing=executing)
     manifest = parse(invocation, *_partial_parse(request), callbacks=[sink])
     sink.manifest = manifest
-    result = invocation.call("build", *_options(request), callbacks=[sink], manifest=manifest)
+    described["project"] = Describer(project, manifest)
+    with narrowed(request.only):
+        result = invocation.call("build", *_options(request), callbacks=[sink], manifest=manifest)
     sink.close(getattr(result.result, "results", None) or ())
     return _outcome(result, sink)
 

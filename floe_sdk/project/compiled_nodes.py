@@ -1,0 +1,72 @@
+"""What a project's nodes are compiled to, kept by the project's hash: known ones cost no start of the engine."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.transform import COMPILE_NOT_OFFERED
+from floe_sdk.project.files import write_atomic
+from floe_sdk.project.freshness import cache_dir, compute_versions, graph_request
+from floe_sdk.schemas.compiled import CompiledNode, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
+
+KEPT = 4
+"""A few environments or branches, between which people switch."""
+
+_Nodes: TypeAdapter[dict[str, CompiledNode]] = TypeAdapter(dict[str, CompiledNode])
+
+
+def compiled_nodes(
+    artifacts: CompiledArtifacts, platform: Platform, variables: Mapping[str, Any] | None = None
+) -> dict[str, CompiledNode]:
+    """Every node by id, as the transform plugin compiles it. Raises FloeError when that plugin can't."""
+    path = _file(platform, artifacts.metadata.project_hash, variables)
+    with suppress(OSError, ValidationError):
+        return _Nodes.validate_json(path.read_bytes())
+    graph = artifacts.transforms
+    computes = [plugin for plugin in artifacts.plugins if plugin.type == "compute"]
+    request = graph_request(
+        platform,
+        namespace=artifacts.namespace,
+        profile=artifacts.profiles[computes[0].name] if computes else {},
+        versions=compute_versions((plugin.type, plugin.distribution, plugin.version) for plugin in artifacts.plugins),
+        variables_read=graph.variables_read,
+    )
+    found = platform.transform.transform_compile(request=replace(request, variables=dict(variables or {})))
+    if found is None:
+        raise FloeError(COMPILE_NOT_OFFERED, COMPILE_NOT_OFFERED.cause, fix=COMPILE_NOT_OFFERED.remedy)
+    nodes = dict(found)
+    _store(path, nodes)
+    return nodes
+
+
+def known_nodes(platform: Platform, project_hash: str) -> dict[str, CompiledNode] | None:
+    """Those of another state of the project, where this machine has compiled it."""
+    try:
+        return _Nodes.validate_json(_file(platform, project_hash, None).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _file(platform: Platform, project_hash: str, variables: Mapping[str, Any] | None) -> Path:
+    key = digest([project_hash, dict(variables)]) if variables else project_hash
+    return cache_dir(platform.context.product_state) / f"compiled-{key}.json"
+
+
+def _store(path: Path, nodes: dict[str, CompiledNode]) -> None:
+    with suppress(FloeError, OSError):  # a cache: one that can't be written, or that somebody else prunes, costs time
+        write_atomic(path, _Nodes.dump_json(nodes).decode())
+        kept = sorted(path.parent.glob("compiled-*.json"), key=lambda each: each.stat().st_mtime, reverse=True)
+        for old in kept[KEPT:]:
+            old.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""What has changed since a node's last success: what `floe run --changed` leaves out and `floe plan` tells."""

@@ -1,0 +1,119 @@
+"""What a node reads, and in which state that is now."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from floe_sdk.runtime.changes.files import UnknownStateError
+from floe_sdk.runtime.changes.success import UNKNOWN
+from floe_sdk.schemas.graph import Materialization, Node, NodeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from floe_sdk.runtime.changes.files import FileStates
+    from floe_sdk.schemas.compiled import CompiledNode
+    from floe_sdk.schemas.events import PublishedTable
+    from floe_sdk.schemas.graph import Graph
+    from floe_sdk.schemas.session import TableVersion
+
+    Load = Callable[[str, str], TableVersion | None]
+    Published = Callable[[str], PublishedTable | None]
+
+TRANSPARENT = frozenset({Materialization.VIEW, Materialization.EPHEMERAL})
+"""They hold no rows: who reads them reads what they read."""
+
+
+class Inputs:
+    """States by node id. A state is asked for once and then kept, until the run itself changes it: one that is older
+    than what a node read makes it run once more, a younger one would hide a change."""
+
+    def __init__(self, graph: Graph, files: FileStates, load: Load, published: Published) -> None:
+        self.nodes = graph.by_id()
+        self.unknown: dict[str, str] = {}
+        self.compiled: dict[str, CompiledNode] = {}
+        self._files = files
+        self._load = load
+        self._published = published
+        self._states: dict[str, str] = {}
+        self._versions: dict[tuple[str, str], TableVersion | None] = {}
+        self._lock = threading.RLock()
+
+    def of(self, node: Node) -> dict[str, str]:
+        """The state of each input, views with what they read."""
+        return {parent.id: self.state(parent) for parent in self.read_by(node)}
+
+    def read_by(self, node: Node) -> Iterator[Node]:
+        """The inputs: views and ephemerals, and what these read in turn."""
+        seen = set()
+        waiting = list(node.depends_on)
+        while waiting:
+            parent = self.nodes.get(waiting.pop())
+            if parent is not None and parent.id not in seen:
+                seen.add(parent.id)
+                yield parent
+                if parent.materialization in TRANSPARENT:
+                    waiting += parent.depends_on
+
+    def state(self, node: Node) -> str:
+        """The state of one node, `?` where it can't be told."""
+        if node.materialization in TRANSPARENT:
+            compiled = self.compiled.get(node.id)
+            return f"{node.checksum or ''}/{compiled.fingerprint if compiled else ''}"
+        with self._lock:
+            published = self._published(node.id)
+            if published is not None:
+                return f"snapshot {published.snapshot_id}"
+            if node.id not in self._states:
+                self._states[node.id] = self._ask(node)
+            return self._states[node.id]
+
+    def version(self, node: Node) -> TableVersion | None:
+        """The node's table, as it was when it was first asked for."""
+        name = _table(node)
+        if name is None:
+            return None
+        with self._lock:
+            if name not in self._versions:
+                self._versions[name] = self._load(*name)
+            return self._versions[name]
+
+    def _ask(self, node: Node) -> str:
+        try:
+            if node.source_location:
+                return f"files {self._files.state(node.source_location)}"
+            version = self.version(node)
+            snapshot = version.table.current_snapshot() if version else None
+        except UnknownStateError as error:
+            self.unknown[node.id] = str(error)
+            return UNKNOWN
+        if snapshot is not None:
+            return f"snapshot {snapshot.snapshot_id}"
+        if node.kind is NodeKind.SOURCE:
+            self.unknown[node.id] = "it is neither a file nor a table of the catalog"
+        return UNKNOWN
+
+
+def changed_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The ids of inputs whose state is another one, or is not known."""
+    return sorted(key for key in {*before, *now} if not same_state(before.get(key), now.get(key)))
+
+
+def same_state(before: str | None, now: str | None) -> bool:
+    """Whether an input is as it was. A view is where its code is, or where that compiles to the same SQL."""
+    if before is None or now is None or UNKNOWN in (before, now):
+        return False
+    if "/" in before and "/" in now:
+        pairs = zip(before.split("/"), now.split("/"), strict=False)
+        return any(one and one == other for one, other in pairs)
+    return before == now
+
+
+def _table(node: Node) -> tuple[str, str] | None:
+    meta = node.meta.get("floe")
+    named = meta.get("table") if isinstance(meta, dict) else None
+    if node.kind is NodeKind.SOURCE and isinstance(named, str) and "." in named:
+        namespace, _, table = named.rpartition(".")
+        return namespace, table
+    return (node.namespace, node.table or node.name) if node.namespace else None
