@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.access import StorageAccess as StorageAccess
     from floe_sdk.schemas.artifact_file import read_artifact as read_artifact
     from floe_sdk.schemas.artifacts import CompiledArtifacts as CompiledArtifacts
+    from floe_sdk.schemas.compiled import CompiledNode as CompiledNode
+    from floe_sdk.schemas.compiled import digest as digest
     from floe_sdk.schemas.enforcement import Finding as Finding
     from floe_sdk.schemas.enforcement import FindingLevel as FindingLevel
     from floe_sdk.schemas.events import Health as Health
@@ -143,6 +145,8 @@ _PUBLIC = {
     "rule_names": "floe_sdk.governance.rules",
     "read_artifact": "floe_sdk.schemas.artifact_file",
     "CompiledArtifacts": "floe_sdk.schemas.artifacts",
+    "CompiledNode": "floe_sdk.schemas.compiled",
+    "digest": "floe_sdk.schemas.compiled",
     "Finding": "floe_sdk.schemas.enforcement",
     "FindingLevel": "floe_sdk.schemas.enforcement",
     "ResolvedGovernance": "floe_sdk.schemas.governance",
