@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "compile": "Compile a product into target/compiled_artifacts.json.",
     "run": "Compile a product and run it: every table one Parquet write and one Iceberg snapshot.",
     "tables": "List a product's tables: rows, size, current snapshot, when it was committed and by which run.",
+    "rollback": "Show readers a table as it was: an earlier snapshot becomes the current one, in one commit.",
     "query": "Answer a read-only SELECT over the catalog's tables, named `namespace.table` or just `table`.",
     "health": "Ask every selected plugin for a real round trip, all at once, within a deadline.",
     "config": "Show the effective configuration.",

@@ -14,30 +14,41 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from floe_sdk.runtime.history import TableHistory
     from floe_sdk.runtime.tables import TableInfo
 
 _COLUMNS = ("NAMESPACE", "TABLE", "ROWS", "SIZE", "SNAPSHOT", "COMMITTED", "RUN")
+_HISTORY = ("SNAPSHOT", "STATE", "COMMITTED", "OPERATION", "ROWS", "RUN", "NODE")
 
 
 @click.command()
 @spec_argument
 @env_option
 @click.option("--all", "everything", is_flag=True, help="Of every product in the catalog.")
+@click.option("--history", metavar="TABLE", help="Every snapshot of this table instead, the newest first.")
 @literal_secrets_option
 @json_option
-def command(spec: Path, environment: str | None, everything: bool, literal_secrets: bool, as_json: bool) -> None:
+def command(
+    spec: Path, environment: str | None, everything: bool, history: str | None, literal_secrets: bool, as_json: bool
+) -> None:
     """List a product's tables: rows, size, current snapshot, when it was committed and by which run.
 
     \b
     Examples:
       floe tables
       floe tables products/customer-360 --env ci --json
+      floe tables --history mart_customer_360
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.compilation.resolve import load_platform
     from floe_sdk.project.resolve import resolve
     from floe_sdk.runtime.tables import list_tables
 
     with load_platform(resolve(spec, env=environment), literal_secrets=literal_secrets) as platform:
+        if history is not None:
+            from floe_sdk.runtime.history import read_history
+
+            _print_history(read_history(platform, history), as_json=as_json)
+            return
         tables = list_tables(platform, everything=everything)
     if as_json:
         print_json({"tables": [_as_dict(table) for table in tables]})
@@ -61,6 +72,29 @@ def _print(tables: Sequence[TableInfo]) -> None:
         for table in tables
     ]
     print_table(_COLUMNS, rows, right={"ROWS", "SIZE"})
+
+
+def _print_history(history: TableHistory, *, as_json: bool) -> None:
+    if as_json:
+        snapshots = [{**asdict(each), "committed_at": each.committed_at.isoformat()} for each in history.snapshots]
+        rollbacks = [{"at": each.at, "from": each.source, "to": each.target} for each in history.rollbacks]
+        print_json({"table": history.name, "snapshots": snapshots, "rollbacks": rollbacks})
+        return
+    rows = [
+        (
+            each.snapshot_id,
+            each.state,
+            each.committed_at.astimezone().isoformat(" ", "seconds"),
+            each.operation,
+            None if each.rows is None else f"{each.rows:,}",
+            each.run_id,
+            each.node_id,
+        )
+        for each in history.snapshots
+    ]
+    print_table(_HISTORY, rows, right={"ROWS"})
+    for each in history.rollbacks:
+        echo(f"rolled back {each.at}: {each.source} -> {each.target}")
 
 
 def _as_dict(table: TableInfo) -> dict[str, Any]:

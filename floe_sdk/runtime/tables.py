@@ -36,31 +36,33 @@ class TableInfo:
 
 def list_tables(platform: Platform, *, everything: bool = False) -> list[TableInfo]:
     """The tables of the product's namespaces (with `everything`, of the whole catalog), by name."""
-    catalog = _connect(platform)
+    catalog = connect(platform)
     own = platform.catalog.catalog_namespace()
-    namespaces = _namespaces(catalog)
-    chosen = namespaces if everything else [name for name in namespaces if _belongs(name, own)]
+    namespaces = namespaces_of(catalog)
+    chosen = namespaces if everything else [name for name in namespaces if belongs(name, own)]
     return [_describe(catalog, (name, each[-1])) for name in chosen for each in sorted(catalog.list_tables(name))]
 
 
 def query(platform: Platform, sql: str, *, compute: str | None = None) -> QueryResult:
     """Answer one read-only SELECT with the platform's first compute; a bare name is one of the product's tables."""
-    catalog = _connect(platform)
+    catalog = connect(platform)
     own = platform.catalog.catalog_namespace()
-    others = [name for name in _namespaces(catalog) if _belongs(name, own) and name != own]
+    others = [name for name in namespaces_of(catalog) if belongs(name, own) and name != own]
     request = QueryRequest(sql, catalog, platform.storage.storage_access(), (own, *others))
     return platform.compute(compute).compute_query(request=request)
 
 
-def _connect(platform: Platform) -> Catalog:
+def connect(platform: Platform) -> Catalog:
+    """The platform's catalog, connected."""
     return platform.catalog.catalog_connect(storage=platform.storage.storage_access())
 
 
-def _namespaces(catalog: Catalog) -> Sequence[str]:
+def namespaces_of(catalog: Catalog) -> Sequence[str]:
+    """The names of all namespaces, sorted."""
     return sorted(".".join(identifier) for identifier in catalog.list_namespaces())
 
 
-def _belongs(namespace: str, own: str) -> bool:
+def belongs(namespace: str, own: str) -> bool:
     """Whether it is the product's namespace, or that of a custom schema of it."""
     return namespace == own or namespace.startswith(f"{own}_")
 
