@@ -37,6 +37,8 @@ class TelemetryProvider:
         self._processors = processors
         self._down = False
         self.reason = reason
+        self.failures: list[str] = []
+        """Why some exporters could not be made."""
 
     @classmethod
     def initialize(

@@ -47,7 +47,7 @@ def find_manifest(spec: Document, named: Path | None = None) -> Path:
     own = _file(Path(named)) if named is not None else _named_by_product(spec)
     pinned = os.environ.get(PIN)
     if pinned:
-        pin = _file(Path(pinned))
+        pin = find_pinned(pinned)
         if own is not None and own.resolve() != pin.resolve():
             problem = f"{PIN} pins the manifest {shown_path(pin)}, and this names another one"
             where: Location | str = spec.locate(("platform", "manifest")) if named is None else shown_path(own)
@@ -95,6 +95,11 @@ def _nearest(spec: Document) -> Path:
         f"the product names no manifest, and there is no {MANIFEST_NAME} in its folder or above, up to {root.name}"
     )
     raise FloeError(FILE_MISSING, problem, where=spec.locate(("platform",)), fix=fix)
+
+
+def find_pinned(pin: str) -> Path:
+    """The absolute path of the manifest that FLOE_MANIFEST names: a file, or the folder of a manifest.yaml."""
+    return _file(Path(pin))
 
 
 def _file(path: Path) -> Path:

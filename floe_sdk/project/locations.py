@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
-from floe_sdk.errors.documents import FILE_MISSING
+from floe_sdk.errors.documents import FILE_MISSING, MANIFEST_PINNED
 from floe_sdk.plugins.config import PluginContext
-from floe_sdk.project.finding import PIN, git_root
+from floe_sdk.project.document import shown_path
+from floe_sdk.project.finding import PIN, find_pinned, git_root
 
 if TYPE_CHECKING:
     from floe_sdk.schemas.artifacts import CompiledArtifacts
@@ -60,14 +61,24 @@ def context_for(artifacts: CompiledArtifacts, product_root: Path) -> PluginConte
         platform=metadata.platform,
         product=metadata.product,
         environment=artifacts.environment,
-        manifest=_pinned() if metadata.manifest == PINNED else Path(os.path.normpath(root / metadata.manifest)),
+        manifest=_manifest(metadata.manifest, root),
         product_root=root,
     )
 
 
-def _pinned() -> Path:
+def _manifest(recorded: str, root: Path) -> Path:
+    """The manifest of an artifact on this machine; a pin holds for artifacts as it does for documents."""
     pin = os.environ.get(PIN)
-    if not pin:
+    if recorded == PINNED:
+        if pin:
+            return find_pinned(pin)
         problem = f"the artifact was compiled with a manifest that {PIN} named, and it names none here"
         raise FloeError(FILE_MISSING, problem, fix=f"set {PIN} to the platform's manifest on this machine")
-    return Path(pin).absolute()
+    own = Path(os.path.normpath(root / recorded))
+    if pin and find_pinned(pin).resolve() != own.resolve():
+        problem = (
+            f"{PIN} pins the manifest {shown_path(Path(pin).absolute())}, and the artifact was compiled with another"
+        )
+        fix = f"compile the product again, with {PIN} as it is here"
+        raise FloeError(MANIFEST_PINNED, problem, where=shown_path(own), fix=fix)
+    return own

@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
+from floe_sdk.errors import FloeError
+from floe_sdk.observability.redaction import redactor
 from floe_sdk.observability.telemetry import TelemetryProvider
 from floe_sdk.plugins.types import PluginType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from opentelemetry.sdk.trace.export import SpanExporter
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.observability import ObservabilityConfig
+
+_log = logging.getLogger("floe_sdk.telemetry")
 
 
 def start_telemetry(
     observability: ObservabilityConfig, platform: Platform, resource_attributes: Mapping[str, str]
 ) -> TelemetryProvider:
-    """Initialise tracing with the exporters of the platform's telemetry plugins; a second call changes nothing."""
-    exporters = (hooks.telemetry_span_exporter() for _, hooks in platform.each(PluginType.TELEMETRY))
-    return TelemetryProvider.initialize(observability, exporters=exporters, resource_attributes=resource_attributes)
+    """Initialise tracing with the exporters of the platform's telemetry plugins; a second call changes nothing.
+
+    A plugin that can't make its exporter costs a warning and its own spans: nobody else's, and no command.
+    """
+    failures: list[str] = []
+    provider = TelemetryProvider.initialize(
+        observability, exporters=_exporters(platform, failures), resource_attributes=resource_attributes
+    )
+    provider.failures += failures
+    return provider
+
+
+def _exporters(platform: Platform, failures: list[str]) -> Iterator[SpanExporter]:
+    for name, hooks in platform.each(PluginType.TELEMETRY):
+        try:
+            exporter = hooks.telemetry_span_exporter()
+        except FloeError:
+            raise  # a secret that is unset, a client that is not installed: said as it is
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and tracing never fails a command
+            reason = f"telemetry/{name} could not make its exporter: {type(error).__name__}: {error}"
+            failures.append(redactor.redact(reason))
+            _log.warning("traces are not delivered: %s", failures[-1])
+        else:
+            yield exporter

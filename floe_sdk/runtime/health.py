@@ -69,6 +69,8 @@ def _tracing(platform: Platform, observability: ObservabilityConfig) -> PluginHe
         return PluginHealth(TRACING, None, "not enabled in the manifest")
     provider = start_telemetry(observability, platform, {})
     try:
+        if provider.failures:
+            return PluginHealth(TRACING, False, "; ".join(provider.failures))
         if provider.recording:
             return PluginHealth(TRACING, True, "spans reach a real tracer")
         reason = provider.reason or "spans go to a NoOp tracer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from importlib.metadata import version
 
 import pytest
 from support.packages import Site
@@ -45,8 +46,13 @@ def test_every_plugin_answers_or_says_that_it_has_no_check(product):
     assert {"catalog/sql", "compute/duckdb", "storage/local", "transform/dbt", "tracing"} <= set(plugins)
     assert plugins["storage/local"]["ok"] is True
     assert plugins["storage/local"]["seconds"] >= 0
-    assert plugins["transform/dbt"] == {
-        "plugin": "transform/dbt",
+    assert plugins["transform/dbt"]["ok"] is True
+    assert plugins["transform/dbt"]["message"].startswith("dbt 1.")
+    assert {"duckdb", "floe"} <= set(plugins["transform/dbt"]["details"]["adapters"])
+    assert plugins["compute/duckdb"]["ok"] is True
+    assert plugins["compute/duckdb"]["message"] == f"DuckDB {version('duckdb')} computes"
+    assert plugins["orchestrator/local"] == {
+        "plugin": "orchestrator/local",
         "ok": None,
         "seconds": None,
         "message": "the plugin has no check",
@@ -82,3 +88,37 @@ def test_tracing_that_is_enabled_and_goes_nowhere_is_a_fault(product, monkeypatc
     assert code == 4
     assert plugins["tracing"]["ok"] is False
     assert "OTEL_SDK_DISABLED" in plugins["tracing"]["message"]
+
+
+def test_a_compute_that_cannot_start_has_a_fault(product):
+    manifest = product.platform / "manifest.yaml"
+    config = "compute: {type: duckdb, config: {memory_limit: 900%}}"
+    manifest.write_text(manifest.read_text().replace("compute: {type: duckdb}", config))
+    code, plugins = answers(product)
+    assert code == 4
+    assert "DuckDB does not start" in plugins["compute/duckdb"]["message"]
+
+
+EXPORTER = """
+    from floe_sdk import hookimpl
+
+    class Plugin:
+        @hookimpl
+        def telemetry_span_exporter(self):
+            raise RuntimeError("no exporter today")
+"""
+
+
+def test_a_telemetry_plugin_that_fails_costs_a_warning_and_no_other_spans(product, site):
+    site.install("floe-odd", EXPORTER, plugins={"telemetry/odd": "Plugin"})
+    manifest = product.platform / "manifest.yaml"
+    manifest.write_text(
+        manifest.read_text().replace("orchestrator:", "telemetry: [{type: odd}, {type: file}]\n  orchestrator:")
+    )
+    assert product.floe("compile", product.root) == 0
+    assert "telemetry/odd could not make its exporter: RuntimeError: no exporter today" in product.err
+    assert "unexpected" not in product.err
+    assert "compile.pipeline" in (product.state / "traces.jsonl").read_text()
+    code, plugins = answers(product)
+    assert code == 4
+    assert "telemetry/odd" in plugins["tracing"]["message"]

@@ -12,7 +12,7 @@ from floe_transform_dbt.project import DbtProject
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from floe_sdk import CompiledNode, Graph, GraphRequest, RunListener, TransformRequest, TransformResult
+    from floe_sdk import CompiledNode, Graph, GraphRequest, Health, RunListener, TransformRequest, TransformResult
 
 
 class DbtConfig(PluginConfig):
