@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from floe_sdk.errors.transform import PROJECT_NOT_FOUND as PROJECT_NOT_FOUND
     from floe_sdk.errors.transform import PROJECT_NOT_PARSED as PROJECT_NOT_PARSED
     from floe_sdk.errors.transform import SELECTOR_NOT_SUPPORTED as SELECTOR_NOT_SUPPORTED
+    from floe_sdk.errors.upstream import UPSTREAM_MALFORMED as UPSTREAM_MALFORMED
+    from floe_sdk.errors.upstream import UPSTREAM_OWN as UPSTREAM_OWN
     from floe_sdk.governance.rules import check_rules as check_rules
     from floe_sdk.governance.rules import rule_names as rule_names
     from floe_sdk.observability.delivery import Deliveries as Deliveries
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.graph import NodeKind as NodeKind
     from floe_sdk.schemas.graph import Severity as Severity
     from floe_sdk.schemas.graph import TestInfo as TestInfo
+    from floe_sdk.schemas.graph import Upstream as Upstream
     from floe_sdk.schemas.observability import ObservabilityConfig as ObservabilityConfig
     from floe_sdk.schemas.query import QueryRequest as QueryRequest
     from floe_sdk.schemas.query import QueryResult as QueryResult
@@ -119,6 +122,8 @@ _PUBLIC = {
     "PROJECT_NOT_FOUND": "floe_sdk.errors.transform",
     "PROJECT_NOT_PARSED": "floe_sdk.errors.transform",
     "PACKAGES_NOT_INSTALLED": "floe_sdk.errors.transform",
+    "UPSTREAM_MALFORMED": "floe_sdk.errors.upstream",
+    "UPSTREAM_OWN": "floe_sdk.errors.upstream",
     "ENGINE_FAILED": "floe_sdk.errors.transform",
     "NOT_SUPPORTED": "floe_sdk.errors.transform",
     "SELECTOR_NOT_SUPPORTED": "floe_sdk.errors.transform",
@@ -130,6 +135,7 @@ _PUBLIC = {
     "NodeKind": "floe_sdk.schemas.graph",
     "Severity": "floe_sdk.schemas.graph",
     "TestInfo": "floe_sdk.schemas.graph",
+    "Upstream": "floe_sdk.schemas.graph",
     "GraphRequest": "floe_sdk.schemas.transform",
     "RunListener": "floe_sdk.schemas.transform",
     "TransformRequest": "floe_sdk.schemas.transform",

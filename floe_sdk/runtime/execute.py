@@ -24,6 +24,7 @@ from floe_sdk.runtime.interrupt import interruptible
 from floe_sdk.runtime.lineage_sink import LineageSink
 from floe_sdk.runtime.lock import product_lock
 from floe_sdk.runtime.monitor import RunMonitor
+from floe_sdk.runtime.ports import record_ports
 from floe_sdk.runtime.profiles import check_secrets, private_folder, revealed
 from floe_sdk.runtime.recover import recover
 from floe_sdk.runtime.session import Session
@@ -122,7 +123,7 @@ class _Run:
             with (
                 create_span("run.product", run_id=self.run_id) as span,
                 private_folder(self.state, self.run_id) as private,
-                Session(self.platform, self.run_id, self.artifacts.namespace, private) as session,
+                Session(self.platform, self.run_id, self.artifacts.namespace, private, self.artifacts) as session,
                 contextlib.closing(DebugLog(self.state / "logs" / f"{self.artifacts.transforms.engine}.log")) as log,
             ):
                 sinks: dict[str, RunSink] = {
@@ -157,6 +158,8 @@ class _Run:
         monitor.begin()
         try:
             result = self._transform(session, monitor)
+            if result.success:
+                record_ports(self.artifacts, session)
         except KeyboardInterrupt:
             return monitor.finish(RunStatus.ABORTED, "interrupted")
         except BaseException as error:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.session import Session
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.events import NodeFinished, NodeStarted, PublishedTable, RunFinished, RunStarted
+    from floe_sdk.schemas.graph import Node
     from floe_sdk.schemas.session import Publication, TableVersion
 
 
@@ -69,6 +70,9 @@ class _WhenNeeded:
 
     def load(self, namespace: str, table: str) -> TableVersion | None:
         return self._session.publisher.load(namespace, table)
+
+    def upstream(self, node: Node) -> TableVersion:
+        return self._session.publisher.upstream(node)
 
     def tables(self, namespace: str) -> Sequence[str]:
         return self._session.publisher.tables(namespace)

@@ -16,7 +16,9 @@ from floe_sdk.errors.publish import COMMIT_CONFLICT, ROWS_DIFFER, SCHEMA_CHANGE,
 from floe_sdk.runtime.evolution import evolve, same_columns
 from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.locations import table_location
+from floe_sdk.runtime.ports import Marks, mark
 from floe_sdk.runtime.recovery import delete_files
+from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.events import PublishedTable
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY, TableVersion
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from floe_sdk.runtime.recovery import FileJournal
     from floe_sdk.schemas.access import StorageAccess
+    from floe_sdk.schemas.graph import Node
 
 
 def _append_retries() -> dict[str, str]:
@@ -64,7 +67,10 @@ class CatalogPublisher:
         self.journal = journal
         self.published: dict[str, PublishedTable] = {}
         self.properties: Properties = no_properties
+        self.marks: Marks = {}
+        self.environment = ""
         self._namespaces: set[str] = set()
+        self._upstream: dict[str, TableVersion | FloeError] = {}
         self._lock = threading.Lock()
 
     def load(self, namespace: str, table: str) -> TableVersion | None:
@@ -82,6 +88,18 @@ class CatalogPublisher:
             return [identifier[-1] for identifier in self.catalog.list_tables(namespace)]
         except NoSuchNamespaceError:
             return []
+
+    def upstream(self, node: Node) -> TableVersion:
+        with self._lock:
+            if node.id not in self._upstream:
+                try:
+                    self._upstream[node.id] = find_upstream(node, self.catalog, self.environment)
+                except FloeError as error:
+                    self._upstream[node.id] = error
+            found = self._upstream[node.id]
+        if isinstance(found, FloeError):
+            raise found
+        return found
 
     def begin(self, namespace: str, table: str, node_id: str) -> TablePublication:
         return TablePublication(self, namespace, table, node_id, self.load(namespace, table))
@@ -152,6 +170,8 @@ class TablePublication:
             summary = {**ids, **of_snapshot, **(properties or {})}
             if of_table:
                 transaction.set_properties(dict(of_table))
+            if marks := self._publisher.marks.get(self._node_id):
+                mark(transaction, marks)
             update = transaction.update_snapshot(snapshot_properties=summary)
             with update.overwrite() if self._removed else update.fast_append() as snapshot:
                 self._note_commit(snapshot)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import NO_SUCH_SESSION
+from floe_sdk.runtime.ports import marks_of
 from floe_sdk.runtime.publishing import CatalogPublisher, Properties, no_properties
 from floe_sdk.runtime.recovery import SUFFIX, FileJournal
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.access import StorageAccess
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.events import PublishedTable
     from floe_sdk.schemas.session import RunSession, TableVersion
 
@@ -29,13 +31,22 @@ _sessions: dict[str, Session] = {}
 class Session:
     """The `RunSession` of a run; known to `session(id)` while it is open."""
 
-    def __init__(self, platform: Platform, run_id: str, namespace: str, private_dir: Path) -> None:
+    def __init__(
+        self,
+        platform: Platform,
+        run_id: str,
+        namespace: str,
+        private_dir: Path,
+        artifacts: CompiledArtifacts | None = None,
+    ) -> None:
         self.id = run_id
         self.run_id = run_id
         self.namespace = namespace
         self.private_dir = private_dir
         self.product_root = platform.context.product_root
         self.notes: dict[str, Any] = {}
+        self._upstream = {each.id: each for each in artifacts.transforms.nodes if each.upstream} if artifacts else {}
+        self._marks = marks_of(artifacts) if artifacts else {}
         self.properties: Properties = no_properties
         self._platform = platform
         self._lock = threading.RLock()
@@ -62,8 +73,15 @@ class Session:
         with self._lock:
             if self._publisher is None:
                 self._publisher = CatalogPublisher(self.catalog, self.storage, self.run_id, self._journal)
+                self._publisher.marks = self._marks
+                self._publisher.environment = self._platform.context.environment
                 self._publisher.properties = self.properties
             return self._publisher
+
+    def upstream(self, node_id: str) -> TableVersion | None:
+        """The table of another product that a source is, or None; connects to the catalog."""
+        node = self._upstream.get(node_id)
+        return self.publisher.upstream(node) if node else None
 
     def load(self, namespace: str, table: str) -> TableVersion | None:
         """A table of the catalog, or None; connects."""

@@ -72,11 +72,27 @@ class TestInfo(FrozenModel):
     severity: Severity = Severity.ERROR
 
 
+class Upstream(FrozenModel):
+    """A source that is a table of the catalog: `table` (`namespace.table`), or the output port `port` of `product`,
+    which is found in the catalog when a run begins to read it. `relation` is the schema and the name by which the
+    project's SQL calls it, in the database of a run.
+    """
+
+    relation: tuple[str, str]
+    table: str | None = None
+    product: str | None = None
+    port: str | None = None
+
+    def __str__(self) -> str:
+        return self.table or f"{self.product}/{self.port}"
+
+
 class Node(FrozenModel):
     """A node of the graph. `id` is unique in the project (dbt's unique_id: `model.customer_360.stg_crm_customers`).
 
-    `namespace` and `table` name the table of what is published; `path` is relative to the transform project's root.
-    `depends_on` lists ids, sorted.
+    `namespace` and `table` name the table of what is published, and that of a source which is a table of the catalog
+    (none where only the catalog knows which table is the port of another product); `path` is relative to the
+    transform project's root. `depends_on` lists ids, sorted.
     """
 
     id: str
@@ -98,6 +114,10 @@ class Node(FrozenModel):
     compute: str | None = None
     quality_checks: tuple[QualityCheck, ...] = ()
     source_location: str | None = Field(default=None, description="A file source's location, relative to the project.")
+    upstream: Upstream | None = Field(default=None, description="What a source is of another product.")
+    checksum: str | None = Field(
+        default=None, description="Of all that the node is made from: its text, the macros it uses, its configuration."
+    )
 
     @property
     def published(self) -> bool:
@@ -114,10 +134,6 @@ class Graph(FrozenModel):
 
     name: str
     root: str = "."
-    upstream: Upstream | None = Field(default=None, description="What a source is of another product.")
-    checksum: str | None = Field(
-        default=None, description="Of all that the node is made from: its text, the macros it uses, its configuration."
-    )
     engine: str
     engine_version: str
     project_hash: str

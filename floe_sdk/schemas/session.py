@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.events import PublishedTable
+    from floe_sdk.schemas.graph import Node
 
 RUN_ID_PROPERTY = "floe.run-id"
 NODE_ID_PROPERTY = "floe.node-id"
+PRODUCT_PROPERTY = "floe.product"
+ENVIRONMENT_PROPERTY = "floe.environment"
+PORT_PROPERTY = "floe.output-port"
 FINGERPRINT_PROPERTY = "floe.fingerprint"
 INPUTS_PROPERTY = "floe.inputs"
 
@@ -88,6 +92,10 @@ class Publisher(Protocol):
     def tables(self, namespace: str) -> Sequence[str]:
         """The names of the namespace's tables; empty when it does not exist."""
 
+    def upstream(self, node: Node) -> TableVersion:
+        """The table that a source with `Node.upstream` is, at the snapshot that all of this run reads: the current one
+        when it was first asked for. Raises FloeError where the catalog has none."""
+
     def begin(self, namespace: str, table: str, node_id: str) -> Publication:
         """Begin the next snapshot of a table, which need not exist, for a node of the graph."""
 
@@ -118,6 +126,9 @@ class RunSession(Protocol):
     @property
     def publisher(self) -> Publisher:
         """Publishing."""
+
+    def upstream(self, node_id: str) -> TableVersion | None:
+        """What a source of the graph reads of another product, as `Publisher.upstream` does; None for other nodes."""
 
     @property
     def private_dir(self) -> Path:

@@ -100,6 +100,9 @@ class ColumnLineage:
         for each in (*self._datasets.inputs(node), node):
             if each.source_location:
                 tables[FILES, literal_of(each.source_location)] = each
+            elif each.upstream:
+                schema, name = each.upstream.relation
+                tables[schema.lower(), name.lower()] = each
             elif each.namespace:
                 tables[each.namespace.lower(), (each.table or each.name).lower()] = each
         return tables

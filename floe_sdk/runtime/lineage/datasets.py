@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from floe_sdk.runtime.lineage import facets
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.access import CatalogAccess
     from floe_sdk.schemas.events import PublishedTable
     from floe_sdk.schemas.graph import Graph
-    from floe_sdk.schemas.session import Publisher
+    from floe_sdk.schemas.session import TableVersion
 
 _log = logging.getLogger(__name__)
 FILES = "__floe_file"
@@ -26,6 +26,16 @@ _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _GLOB = re.compile(r"[*?\[{]")
 
 Columns = tuple[tuple[str, str], ...]
+
+
+class Tables(Protocol):
+    """Who knows the catalog's tables; a `Publisher` does."""
+
+    def load(self, namespace: str, table: str) -> TableVersion | None:
+        """The table as it is now, or None."""
+
+    def upstream(self, node: Node) -> TableVersion:
+        """What a source reads of another product."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +99,21 @@ class CatalogName:
         return cls(f"{parts.scheme}://{host}{parts.path}".rstrip("/"), kind)
 
 
+@dataclass(frozen=True)
+class _Table:
+    """What the catalog says of a table."""
+
+    name: str
+    location: str
+    snapshot_id: int | None
+    columns: Columns
+
+
 class Datasets:
     """The datasets of one run: knows each table that the run published, and asks the catalog for others."""
 
     def __init__(
-        self, graph: Graph, product_root: Path, publisher: Publisher | None, catalog: CatalogName, platform: str
+        self, graph: Graph, product_root: Path, publisher: Tables | None, catalog: CatalogName, platform: str
     ) -> None:
         self.nodes = graph.by_id()
         self.project = Path(os.path.normpath(product_root / graph.root))
@@ -102,7 +122,7 @@ class Datasets:
         self._platform = platform
         self._published: dict[str, PublishedTable] = {}
         self._columns: dict[str, Columns] = {}
-        self._loaded: dict[str, tuple[str, int | None, Columns] | None] = {}
+        self._loaded: dict[str, _Table | None] = {}
 
     def publish(self, node_id: str, published: PublishedTable | None, columns: Columns) -> None:
         """Remember what a node made."""
@@ -130,7 +150,7 @@ class Datasets:
         location = self._location(node)
         if location is None:
             kind = "VIEW" if node.materialization is Materialization.VIEW else "TABLE"
-            return Identity(self._catalog.namespace, _catalog_name(node), kind)
+            return Identity(self._catalog.namespace, self._catalog_name(node), kind)
         where = physical(location)
         return Identity(where.namespace, where.name)
 
@@ -142,7 +162,7 @@ class Datasets:
     def actual_columns(self, node: Node) -> Columns:
         """The columns that a node's data really has; empty where unknown."""
         if node.id not in self._columns and (table := self._load(node)):
-            self._columns[node.id] = table[2]
+            self._columns[node.id] = table.columns
         return self._columns.get(node.id, ())
 
     def seed_file(self, node: Node) -> dict[str, Any]:
@@ -184,44 +204,51 @@ class Datasets:
 
     def _table_facets(self, node: Node, where: Identity) -> dict[str, facets.Facet]:
         table, published = self._loaded.get(node.id), self._published.get(node.id)
-        snapshot_id = published.snapshot_id if published else table[1] if table else None
+        snapshot_id = published.snapshot_id if published else table.snapshot_id if table else None
         version = {} if snapshot_id is None else {"version": facets.dataset_version(snapshot_id)}
         if where.kind != "TABLE":
             return version
-        return {**version, "symlinks": facets.symlinks(self._catalog.namespace, _catalog_name(node))}
+        return {**version, "symlinks": facets.symlinks(self._catalog.namespace, self._catalog_name(node))}
 
     def _location(self, node: Node) -> str | None:
         if node.id in self._published:
             return self._published[node.id].location
         table = self._load(node)
-        return table[0] if table else None
+        return table.location if table else None
 
-    def _load(self, node: Node) -> tuple[str, int | None, Columns] | None:
+    def _catalog_name(self, node: Node) -> str:
+        if node.upstream and (table := self._loaded.get(node.id)):
+            return table.name
+        return f"{node.namespace}.{node.table or node.name}" if node.namespace else node.table or node.name
+
+    def _load(self, node: Node) -> _Table | None:
         """What the catalog says of a table that this run has not published (yet)."""
         if node.id not in self._loaded:
             self._loaded[node.id] = self._ask(node)
         return self._loaded[node.id]
 
-    def _ask(self, node: Node) -> tuple[str, int | None, Columns] | None:
-        if self._publisher is None or not node.namespace or not node.table:
-            return None
-        if not (node.published or (node.kind is NodeKind.SOURCE and not node.source_location)):
+    def _ask(self, node: Node) -> _Table | None:
+        if self._publisher is None:
             return None
         try:
-            version = self._publisher.load(node.namespace, node.table)
+            version = self._version(self._publisher, node)
         except Exception as error:  # noqa: BLE001 - lineage never fails a run; the catalog's own user will say it
-            _log.debug("the catalog did not answer for %s.%s: %s", node.namespace, node.table, error)
+            _log.debug("the catalog did not answer for %s: %s", node.id, error)
             return None
         if version is None:
             return None
         table = version.table
         snapshot = table.current_snapshot()
         columns = tuple((field.name, str(field.field_type)) for field in table.schema().fields)
-        return table.location(), snapshot.snapshot_id if snapshot else None, columns
+        name = ".".join(table.name())
+        return _Table(name, table.location(), snapshot.snapshot_id if snapshot else None, columns)
 
-
-def _catalog_name(node: Node) -> str:
-    return f"{node.namespace}.{node.table or node.name}" if node.namespace else node.table or node.name
+    def _version(self, tables: Tables, node: Node) -> TableVersion | None:
+        if node.upstream:
+            return tables.upstream(node)  # as the run reads it
+        if not (node.published or (node.kind is NodeKind.SOURCE and not node.source_location)):
+            return None
+        return tables.load(node.namespace, node.table) if node.namespace and node.table else None
 
 
 def _source_facet(where: Identity) -> facets.Facet:

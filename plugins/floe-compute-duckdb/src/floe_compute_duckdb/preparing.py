@@ -1,4 +1,5 @@
-"""What a node reads must be there before it is compiled: views over the catalog's files, upstream views made again."""
+"""What a node reads must be there before it is compiled: views over the catalog's files, of this product
+and of others, and upstream views made again."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from floe_compute_duckdb.writing import Execute
-    from floe_sdk import Publisher
+    from floe_sdk import RunSession
 
 _RELATIONS = ("model", "seed", "snapshot")
 _THIS = re.compile(r"\bthis\b")
@@ -28,8 +29,8 @@ class Inputs:
     A run of everything finds them there, made by the nodes before; a selection doesn't.
     """
 
-    def __init__(self, publisher: Publisher, database: str, config: Any) -> None:
-        self._publisher = publisher
+    def __init__(self, session: RunSession, database: str, config: Any) -> None:
+        self._session = session
         self._database = database
         self._config = config
         self._present: set[tuple[str, str]] = set()
@@ -45,6 +46,9 @@ class Inputs:
             self._ensure(needed, manifest, execute)
 
     def _ensure(self, node: Any, manifest: Manifest, execute: Execute) -> None:
+        if str(node.resource_type) == "source":
+            self._ensure_source(node, execute)
+            return
         if node.config.materialized == "ephemeral":  # it becomes part of who reads it
             for parent in _parents(node, manifest):
                 self._ensure(parent, manifest, execute)
@@ -56,6 +60,18 @@ class Inputs:
             if key not in self._present and (self._exists(key, execute) or self._make(node, manifest, execute)):
                 self._present.add(key)
 
+    def _ensure_source(self, source: Any, execute: Execute) -> None:
+        """A view of the other product's table, under the source's own name; a source of files needs none."""
+        key = (source.schema, source.identifier)
+        if key in self._present:
+            return
+        with self._lock:
+            if key not in self._present:
+                version = self._session.upstream(source.unique_id)
+                if version is not None:
+                    self._create(*key, scan(version), execute)
+                    self._present.add(key)
+
     def _exists(self, key: tuple[str, str], execute: Execute) -> bool:
         return relation_type(execute, self._database, *key) is not None
 
@@ -65,14 +81,17 @@ class Inputs:
                 self._ensure(parent, manifest, execute)
             query = self._compiled(node, manifest)
         else:
-            version = self._publisher.load(node.schema, node.alias)
+            version = self._session.publisher.load(node.schema, node.alias)
             if version is None:  # not built yet: the engine's own message says so
                 return False
             query = scan(version)
-        schema = f"{quote(self._database)}.{quote(node.schema)}"
-        execute(f"create schema if not exists {schema}")
-        execute(f"create view {schema}.{quote(node.alias)} as (\n{query}\n)")
+        self._create(node.schema, node.alias, query, execute)
         return True
+
+    def _create(self, schema: str, name: str, query: str, execute: Execute) -> None:
+        where = f"{quote(self._database)}.{quote(schema)}"
+        execute(f"create schema if not exists {where}")
+        execute(f"create view {where}.{quote(name)} as (\n{query}\n)")
 
     def _compiled(self, node: Any, manifest: Manifest) -> str:
         from dbt.compilation import Compiler
@@ -111,8 +130,8 @@ def _needed(node: Any, manifest: Manifest) -> Iterator[Any]:
 def _parents(node: Any, manifest: Manifest) -> Iterator[Any]:
     depends_on = getattr(node, "depends_on", None)
     for parent_id in getattr(depends_on, "nodes", ()):
-        parent = manifest.nodes.get(parent_id)
-        if parent is not None and str(parent.resource_type) in _RELATIONS:
+        parent: Any = manifest.nodes.get(parent_id) or manifest.sources.get(parent_id)
+        if parent is not None and str(parent.resource_type) in (*_RELATIONS, "source"):
             yield parent
 
 

@@ -13,8 +13,9 @@ from floe_sdk import Graph, Materialization, Node, NodeKind, Severity, TestInfo
 from floe_transform_dbt.describing import Describer
 from floe_transform_dbt.fingerprint import hash_project, record_variables, unspelled_variables
 from floe_transform_dbt.invoke import Invocation
-
 from floe_transform_dbt.supported import check_supported
+from floe_transform_dbt.upstream import check_upstreams, upstream_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -40,10 +41,11 @@ def read_graph(project: DbtProject, request: GraphRequest) -> Graph:
         )
         invocation.write_profile({"schema": request.namespace, "threads": 1, **request.profile})
         manifest = parse(invocation)
+    check_supported(manifest, project.root, request.profile.get("database"))
+    check_upstreams(manifest, project.root)
     describer = Describer(project, manifest)
     nodes = (node.model_copy(update={"checksum": describer.checksum(node.id)}) for node in _nodes(manifest))
     read = unspelled_variables(project, manifest.env_vars)
-    check_supported(manifest, project.root, request.profile.get("database"))
     record_variables(request.cache_dir, read)
     return Graph(
         name=manifest.metadata.project_name or str(project.document.get("name", "")),
@@ -119,17 +121,22 @@ def _test(node: Any, known: set[str]) -> Node:
 
 def _source(source: Any) -> Node:
     meta = {**(source.source_meta or {}), **(source.meta or {}), **(getattr(source.config, "meta", None) or {})}
+    upstream = upstream_of(source)
+    namespace, table = source.schema, source.identifier
+    if upstream is not None:
+        namespace, table = upstream.table.split(".") if upstream.table else (None, None)
     location = meta.get("external_location")
     if isinstance(location, str):
         location = location.replace("{name}", source.name).replace("{identifier}", source.identifier)
     return Node(
         **{**_common(source), "meta": _plain(meta), "name": f"{source.source_name}.{source.name}"},
         kind=NodeKind.SOURCE,
-        namespace=source.schema,
-        table=source.identifier,
+        namespace=namespace,
+        table=table,
         owner=_name(meta.get("owner")),
         columns=_columns(source),
         source_location=location if isinstance(location, str) else None,
+        upstream=upstream,
     )
 
 

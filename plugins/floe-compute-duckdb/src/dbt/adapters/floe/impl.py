@@ -70,7 +70,7 @@ class FloeAdapter(DuckDBAdapter):
         with self._lock:
             if self._made_inputs is None:
                 database = self.config.credentials.database
-                self._made_inputs = Inputs(self._session.publisher, database, self.config)
+                self._made_inputs = Inputs(self._session, database, self.config)
             return self._made_inputs
 
     @contextmanager

@@ -1,0 +1,131 @@
+"""Finding in the catalog what a source reads of another product. The catalog alone says it: nothing of that product
+need be on this machine."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.upstream import UPSTREAM_NOT_FOUND, UPSTREAM_UNREADABLE
+from floe_sdk.project.locations import product_slug
+from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PORT_PROPERTY, PRODUCT_PROPERTY, TableVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table
+
+    from floe_sdk.schemas.graph import Node
+
+_LIST = "`floe tables --all` lists what there is"
+
+
+def find_upstream(node: Node, catalog: Catalog, environment: str) -> TableVersion:
+    """The table that a source with `Node.upstream` is, at its current snapshot: the state of that input.
+
+    Raises FloeError with the nearest name where there is none. A port is the table whose properties say so; where
+    several environments share a catalog, that of `environment`.
+    """
+    upstream = node.upstream
+    if upstream is None:
+        message = f"{node.id} is no table of another product"
+        raise ValueError(message)
+    if upstream.table:
+        table = _load(catalog, *upstream.table.rsplit(".", 1))
+        if table is None:
+            raise _no_table(upstream.table, catalog)
+    else:
+        table = _port(str(upstream.product), str(upstream.port), catalog, environment)
+    _check_deletions(table)
+    return TableVersion(table)
+
+
+def _load(catalog: Catalog, namespace: str, name: str) -> Table | None:
+    from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+
+    try:
+        return catalog.load_table((namespace, name))
+    except (NoSuchTableError, NoSuchNamespaceError):
+        return None
+
+
+def _port(product: str, port: str, catalog: Catalog, environment: str) -> Table:
+    """By default it is the table of the port's name in the namespace of the product's; else each table is asked."""
+    usual = _load(catalog, product_slug(product), port)
+    wanted = {PRODUCT_PROPERTY: product, PORT_PROPERTY: port, ENVIRONMENT_PROPERTY: environment}
+    if usual is not None and wanted.items() <= usual.properties.items():
+        return usual
+    tables = list(_tables(catalog, product_slug(product)))
+    found = [each for each in tables if _says(each) == (product, port)]
+    found = [each for each in found if each.properties.get(ENVIRONMENT_PROPERTY) == environment] or found
+    if not found:
+        raise _no_port(product, port, tables, usual)
+    if len(found) > 1:
+        names = ", ".join(sorted(".".join(each.name()) for each in found))
+        problem = f"several tables are recorded as the output port {port} of {product}: {names}"
+        raise FloeError(UPSTREAM_NOT_FOUND, problem, fix="name the one that is meant: `floe: {table: NAMESPACE.TABLE}`")
+    return found[0]
+
+
+def _says(table: Table) -> tuple[str | None, str | None]:
+    """The product and the port that a table is of."""
+    return table.properties.get(PRODUCT_PROPERTY), table.properties.get(PORT_PROPERTY)
+
+
+def _tables(catalog: Catalog, first: str) -> Iterator[Table]:
+    """Every table: of the namespaces that begin with `first`, where it has any that is a port, else of all."""
+    names = _namespaces(catalog)
+    likely = [name for name in names if name == first or name.startswith(f"{first}_")]
+    ports = False
+    for group in (likely, [name for name in names if name not in likely]):
+        for namespace in group:
+            for identifier in catalog.list_tables(namespace):
+                table = _load(catalog, namespace, identifier[-1])
+                if table is not None:
+                    ports = ports or PORT_PROPERTY in table.properties
+                    yield table
+        if ports:
+            return
+
+
+def _namespaces(catalog: Catalog) -> list[str]:
+    return sorted(".".join(identifier) for identifier in catalog.list_namespaces())
+
+
+def _no_table(name: str, catalog: Catalog) -> FloeError:
+    spaces = _namespaces(catalog)
+    known = [f"{space}.{identifier[-1]}" for space in spaces for identifier in catalog.list_tables(space)]
+    return FloeError(UPSTREAM_NOT_FOUND, f"the catalog has no table {name}", fix=_guess(name, known) or _LIST)
+
+
+def _no_port(product: str, port: str, tables: Sequence[Table], usual: Table | None) -> FloeError:
+    said = [_says(table) for table in tables]
+    ports = sorted(name for owner, name in said if owner == product and name)
+    products = sorted({owner for owner, name in said if owner and name})
+    problem = f"the catalog has no output port {port} of the product {product}"
+    if ports:
+        return FloeError(UPSTREAM_NOT_FOUND, problem, fix=_guess(port, ports) or f"its ports are {', '.join(ports)}")
+    if usual is not None:
+        fix = (
+            f"list {port} under `output_ports` in the floe.yaml of {product} and run it, which records the port; or "
+            f"name the table: `floe: {{table: {'.'.join(usual.name())}}}`"
+        )
+        return FloeError(UPSTREAM_NOT_FOUND, f"{problem}, though it has the table {'.'.join(usual.name())}", fix=fix)
+    fix = _guess(product, products) or f"run {product} first, with {port} in its `output_ports`; {_LIST}"
+    return FloeError(UPSTREAM_NOT_FOUND, problem, fix=fix)
+
+
+def _guess(name: str, known: Sequence[str]) -> str | None:
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]}?" if close else None
+
+
+def _check_deletions(table: Table) -> None:
+    """Refuse rows that another engine deleted beside the data files, which alone are read."""
+    snapshot = table.current_snapshot()
+    summary = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
+    if summary.get("total-delete-files", "0") != "0":
+        problem = f"{'.'.join(table.name())} holds deletions in {summary['total-delete-files']} files of their own"
+        raise FloeError(UPSTREAM_UNREADABLE, problem, fix=UPSTREAM_UNREADABLE.remedy)
