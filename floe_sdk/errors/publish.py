@@ -31,6 +31,13 @@ STORAGE_FAILED = register(
     cause="A file or a folder of the table could not be written: read-only, full, or gone.",
     remedy="Make room or give access at the place that the message names, and run again.",
 )
+FOREIGN_TABLE = register(
+    "FLOE-K024",
+    "The name is taken by a table that the node never published",
+    1,
+    cause="A view has the name of a table in the catalog; only a table that the same node published is dropped for it.",
+    remedy="Drop the table, or give the model another alias.",
+)
 COLUMN_TYPE = register(
     "FLOE-K030",
     "Iceberg can't hold the column's type",

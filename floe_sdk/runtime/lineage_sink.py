@@ -79,3 +79,6 @@ class _WhenNeeded:
 
     def begin(self, namespace: str, table: str, node_id: str) -> Publication:
         return self._session.publisher.begin(namespace, table, node_id)
+
+    def drop(self, namespace: str, table: str, node_id: str) -> bool:
+        return self._session.publisher.drop(namespace, table, node_id)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from floe_sdk.errors import FloeError
-from floe_sdk.errors.publish import COMMIT_CONFLICT, ROWS_DIFFER, SCHEMA_CHANGE, STORAGE_FAILED
+from floe_sdk.errors.publish import COMMIT_CONFLICT, FOREIGN_TABLE, ROWS_DIFFER, SCHEMA_CHANGE, STORAGE_FAILED
 from floe_sdk.runtime.evolution import evolve, same_columns
 from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.locations import table_location
@@ -105,6 +105,20 @@ class CatalogPublisher:
         return TablePublication(self, namespace, table, node_id, self.load(namespace, table))
 
     def make_namespace(self, namespace: str) -> None:
+    def drop(self, namespace: str, table: str, node_id: str) -> bool:
+        version = self.load(namespace, table)
+        if version is None:
+            return False
+        snapshots = [each.summary.additional_properties for each in version.table.snapshots() if each.summary]
+        if snapshots and not any(each.get(NODE_ID_PROPERTY) == node_id for each in snapshots):
+            raise FloeError(
+                FOREIGN_TABLE,
+                f"{namespace}.{table} was published by something else than {node_id}, which is a view now",
+                fix="drop the table, or give the model another alias",
+            )
+        self.catalog.drop_table((namespace, table))
+        return True
+
         """Create the namespace unless it is there; another process may do it at the same moment."""
         from pyiceberg.exceptions import NamespaceAlreadyExistsError
 

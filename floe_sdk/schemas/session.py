@@ -99,6 +99,12 @@ class Publisher(Protocol):
     def begin(self, namespace: str, table: str, node_id: str) -> Publication:
         """Begin the next snapshot of a table, which need not exist, for a node of the graph."""
 
+    def drop(self, namespace: str, table: str, node_id: str) -> bool:
+        """Take a table that the node published, and no longer does, out of the catalog; whether there was one.
+
+        Its files stay until they are cleaned as orphans. Raises FloeError for a table that the node never published.
+        """
+
 
 class RunSession(Protocol):
     """A run in progress. A compute finds the one it serves with `floe_sdk.session(session_id)`."""

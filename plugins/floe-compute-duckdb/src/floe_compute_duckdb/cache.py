@@ -33,6 +33,7 @@ def put_in_place(session: RunSession, database: Path, path: Path) -> None:
     if not database.exists():
         return  # no node ran
     with duckdb.connect(str(database)) as connection:
+        _tell_lost_tables(connection)
         try:
             _complete(connection, session)
         except FloeError as error:  # the run has its own result; what it made is there to open
@@ -73,6 +74,17 @@ def close_dbt() -> None:
     if manager._ENV is not None:  # noqa: SLF001 - there is no public way to ask
         manager._ENV.close()  # noqa: SLF001
     manager.close_all_connections()
+
+
+def _tell_lost_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """What is no view was made by a hook or a macro; compiling refuses hooks that say so in their own text."""
+    found = connection.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        f"where {_NAMES} and not temporary and not ends_with(table_name, '__floe_py') order by 1"
+    ).fetchall()
+    if found:
+        names = ", ".join(row[0] for row in found)
+        _logger.warning("%s: made by a hook, not published, and gone with the next run; make it a model", names)
 
 
 def _complete(connection: duckdb.DuckDBPyConnection, session: RunSession) -> None:

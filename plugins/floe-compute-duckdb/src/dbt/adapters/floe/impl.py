@@ -242,6 +242,12 @@ class FloeAdapter(DuckDBAdapter):
         super().commit_if_has_connection()
         self._thread.staging = None
 
+    @available.parse_none
+    def floe_unpublish(self, node_id: str, relation: Any) -> None:
+        """Drop the table that the node published before it became something else: nobody may read its old rows."""
+        with self._errors():
+            self._session.publisher.drop(relation.schema, relation.identifier, node_id)
+
     @available.parse(lambda *_: AdapterResponse("OK"))
     def floe_response(self) -> FloeResponse:
         """The response of this thread's last publishing, for dbt's result of the node."""
