@@ -136,6 +136,7 @@ class _Run:
                     self.platform.context,
                     session.load,
                     session.published,
+                    session.find_upstream,
                 )
                 session.properties = self.changes.properties
                 sinks["changes"] = self.changes

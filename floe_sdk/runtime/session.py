@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.events import PublishedTable
+    from floe_sdk.schemas.graph import Node
     from floe_sdk.schemas.session import RunSession, TableVersion
 
 _sessions: dict[str, Session] = {}
@@ -82,6 +83,10 @@ class Session:
         """The table of another product that a source is, or None; connects to the catalog."""
         node = self._upstream.get(node_id)
         return self.publisher.upstream(node) if node else None
+
+    def find_upstream(self, node: Node) -> TableVersion:
+        """The same for a node of the graph that is such a source."""
+        return self.publisher.upstream(node)
 
     def load(self, namespace: str, table: str) -> TableVersion | None:
         """A table of the catalog, or None; connects."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from floe_sdk.errors import FloeError
 from floe_sdk.runtime.changes.files import UnknownStateError
 from floe_sdk.runtime.changes.success import UNKNOWN
 from floe_sdk.schemas.graph import Materialization, Node, NodeKind
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.session import TableVersion
 
     Load = Callable[[str, str], TableVersion | None]
+    FindUpstream = Callable[[Node], TableVersion]
     Published = Callable[[str], PublishedTable | None]
 
 TRANSPARENT = frozenset({Materialization.VIEW, Materialization.EPHEMERAL})
@@ -29,15 +31,18 @@ class Inputs:
     """States by node id. A state is asked for once and then kept, until the run itself changes it: one that is older
     than what a node read makes it run once more, a younger one would hide a change."""
 
-    def __init__(self, graph: Graph, files: FileStates, load: Load, published: Published) -> None:
+    def __init__(
+        self, graph: Graph, files: FileStates, load: Load, published: Published, upstream: FindUpstream | None = None
+    ) -> None:
         self.nodes = graph.by_id()
         self.unknown: dict[str, str] = {}
         self.compiled: dict[str, CompiledNode] = {}
         self._files = files
         self._load = load
+        self._upstream = upstream
         self._published = published
         self._states: dict[str, str] = {}
-        self._versions: dict[tuple[str, str], TableVersion | None] = {}
+        self._versions: dict[str, TableVersion | None] = {}
         self._lock = threading.RLock()
 
     def of(self, node: Node) -> dict[str, str]:
@@ -71,13 +76,18 @@ class Inputs:
 
     def version(self, node: Node) -> TableVersion | None:
         """The node's table, as it was when it was first asked for."""
-        name = _table(node)
-        if name is None:
-            return None
         with self._lock:
-            if name not in self._versions:
-                self._versions[name] = self._load(*name)
-            return self._versions[name]
+            if node.id not in self._versions:
+                self._versions[node.id] = self._find(node)
+            return self._versions[node.id]
+
+    def _find(self, node: Node) -> TableVersion | None:
+        if node.upstream is None or self._upstream is None:
+            return self._load(node.namespace, node.table or node.name) if node.namespace else None
+        try:
+            return self._upstream(node)
+        except FloeError as error:
+            raise UnknownStateError(error.problem) from None
 
     def _ask(self, node: Node) -> str:
         try:
@@ -108,12 +118,3 @@ def same_state(before: str | None, now: str | None) -> bool:
         pairs = zip(before.split("/"), now.split("/"), strict=False)
         return any(one and one == other for one, other in pairs)
     return before == now
-
-
-def _table(node: Node) -> tuple[str, str] | None:
-    meta = node.meta.get("floe")
-    named = meta.get("table") if isinstance(meta, dict) else None
-    if node.kind is NodeKind.SOURCE and isinstance(named, str) and "." in named:
-        namespace, _, table = named.rpartition(".")
-        return namespace, table
-    return (node.namespace, node.table or node.name) if node.namespace else None

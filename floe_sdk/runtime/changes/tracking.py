@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from floe_sdk.plugins.config import PluginContext
     from floe_sdk.runtime.changes.current import Decision
-    from floe_sdk.runtime.changes.inputs import Load, Published
+    from floe_sdk.runtime.changes.inputs import FindUpstream, Load, Published
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.compiled import CompiledNode
     from floe_sdk.schemas.events import NodeFinished, NodeStarted, RunFinished, RunStarted
@@ -29,11 +29,18 @@ _GOOD = frozenset({NodeStatus.SUCCESS, NodeStatus.WARN})
 class Changes:
     """The states of a product's inputs, before and during a run; one of the run's sinks."""
 
-    def __init__(self, artifacts: CompiledArtifacts, context: PluginContext, load: Load, published: Published) -> None:
+    def __init__(
+        self,
+        artifacts: CompiledArtifacts,
+        context: PluginContext,
+        load: Load,
+        published: Published,
+        upstream: FindUpstream | None = None,
+    ) -> None:
         graph, cache = artifacts.transforms, cache_dir(context.product_state)
         self._files = FileStates(context.product_root / graph.root, cache / "files.json")
         self._local = LocalSuccesses(cache / f"successes-{artifacts.environment}.json")
-        self._inputs = Inputs(graph, self._files, load, published)
+        self._inputs = Inputs(graph, self._files, load, published, upstream)
         self._published = published
         self._compiled: dict[str, CompiledNode] = {}
         self._read: dict[str, dict[str, str]] = {}
