@@ -29,6 +29,7 @@ from floe_sdk.runtime.profiles import check_secrets, private_folder, revealed
 from floe_sdk.runtime.recover import recover
 from floe_sdk.runtime.session import Session
 from floe_sdk.runtime.sinks import ObserverSink, SpanSink
+from floe_sdk.runtime.stale import StaleTables
 from floe_sdk.schemas.events import RunFinished, RunStarted, RunStatus
 from floe_sdk.schemas.graph import FLOE_ENGINE
 from floe_sdk.schemas.transform import TransformRequest, TransformResult
@@ -89,6 +90,7 @@ class _Run:
         self.platform = platform
         self.state = platform.context.product_state
         self.run_id = new_run_id()
+        self.stale = StaleTables(self.artifacts, self.run_id, full_refresh=request.full_refresh)
         self.current: tuple[str, ...] = ()
         self.unknown: tuple[str, ...] = ()
 
@@ -108,7 +110,9 @@ class _Run:
         finally:
             warnings = flush_all(flushes)
             state.end(self.state, entry, status.value)
-        return replace(finished, warnings=(*recovered, *self.unknown, *warnings), current=self.current)
+        return replace(
+            finished, warnings=(*recovered, *self.stale.warnings, *self.unknown, *warnings), current=self.current
+        )
 
     def _traced(self, flushes: dict[str, Flush]) -> RunFinished:
         from floe_sdk.observability.hooks import HookMonitor
@@ -126,6 +130,7 @@ class _Run:
                 Session(self.platform, self.run_id, self.artifacts.namespace, private, self.artifacts) as session,
                 contextlib.closing(DebugLog(self.state / "logs" / f"{self.artifacts.transforms.engine}.log")) as log,
             ):
+                session.stale = self.stale
                 sinks: dict[str, RunSink] = {
                     "lineage": LineageSink(self.platform, self.artifacts, session),
                     "spans": SpanSink(self.artifacts.transforms, span),

@@ -18,6 +18,7 @@ from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.locations import table_location
 from floe_sdk.runtime.ports import Marks, mark
 from floe_sdk.runtime.recovery import delete_files
+from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY, CheckedVersion
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.events import PublishedTable
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY, TableVersion
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
 
     from floe_sdk.runtime.recovery import FileJournal
+    from floe_sdk.runtime.stale import StaleTables
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.graph import Node
 
@@ -69,6 +71,7 @@ class CatalogPublisher:
         self.properties: Properties = no_properties
         self.marks: Marks = {}
         self.environment = ""
+        self.stale: StaleTables | None = None
         self._namespaces: set[str] = set()
         self._upstream: dict[str, TableVersion | FloeError] = {}
         self._lock = threading.Lock()
@@ -77,9 +80,10 @@ class CatalogPublisher:
         from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 
         try:
-            return TableVersion(self.catalog.load_table((namespace, table)))
+            loaded = self.catalog.load_table((namespace, table))
         except (NoSuchTableError, NoSuchNamespaceError):
             return None
+        return CheckedVersion(loaded, check=lambda version: self._checked((namespace, table), version))
 
     def tables(self, namespace: str) -> Sequence[str]:
         from pyiceberg.exceptions import NoSuchNamespaceError
@@ -101,10 +105,6 @@ class CatalogPublisher:
             raise found
         return found
 
-    def begin(self, namespace: str, table: str, node_id: str) -> TablePublication:
-        return TablePublication(self, namespace, table, node_id, self.load(namespace, table))
-
-    def make_namespace(self, namespace: str) -> None:
     def drop(self, namespace: str, table: str, node_id: str) -> bool:
         version = self.load(namespace, table)
         if version is None:
@@ -119,6 +119,13 @@ class CatalogPublisher:
         self.catalog.drop_table((namespace, table))
         return True
 
+    def begin(self, namespace: str, table: str, node_id: str) -> TablePublication:
+        return TablePublication(self, namespace, table, node_id, self.load(namespace, table))
+
+    def _checked(self, name: tuple[str, str], version: TableVersion) -> TableVersion:
+        return self.stale.checked(name, version, self.catalog, self.journal) if self.stale else version
+
+    def make_namespace(self, namespace: str) -> None:
         """Create the namespace unless it is there; another process may do it at the same moment."""
         from pyiceberg.exceptions import NamespaceAlreadyExistsError
 
@@ -153,8 +160,10 @@ class TablePublication:
             if self.current is None:
                 self._transaction = self._create(schema)
             else:
-                self._removed = self.current.files if removed is None else removed
+                self._removed = self._all_files() if removed is None else removed
+                _ = self._replaces or self.current.files  # what stays must be there
                 self._transaction = self._open(self.current.table).transaction()
+                self._forget_what_was_lacking(self._transaction)
                 if not same_columns(self.current.table.schema(), schema):
                     evolve(self._transaction, schema, replace=self._replaces)
         return self._transaction.table_metadata.schema()
@@ -213,13 +222,28 @@ class TablePublication:
 
     def _files_after(self, metadata: TableMetadata, written: Sequence[DataFile]) -> tuple[DataFile, ...] | None:
         """The files of the new snapshot, where they are known without reading its manifests."""
-        if self.current is None:
+        if self.current is None or self._replaces:
             return tuple(written)
         before, after = self.current.table.current_snapshot(), metadata.current_snapshot()
         if before is not None and after is not None and after.parent_snapshot_id != before.snapshot_id:
             return None  # an append that came after somebody else's
         gone = {file.file_path for file in self._removed}
         return (*(file for file in self.current.files if file.file_path not in gone), *written)
+
+    def _all_files(self) -> Sequence[DataFile]:
+        """The files of the table that is replaced, whether they are there or not."""
+        current = self.current
+        if current is None:
+            return ()
+        files = TableVersion(current.table, current.known_files).files
+        if self._publisher.stale:
+            self._publisher.stale.replaced(self._name, files)
+        return files
+
+    def _forget_what_was_lacking(self, transaction: Transaction) -> None:
+        stale, lacking = self._publisher.stale, INCOMPLETE_PROPERTY in transaction.table_metadata.properties
+        if stale and lacking and self._replaces and stale.builds_anew(self._node_id):
+            transaction.remove_properties(INCOMPLETE_PROPERTY)
 
     def _note_commit(self, snapshot: Any) -> None:
         """Put into the journal which metadata files are about to be written."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from floe_sdk.plugins.host import Platform
+    from floe_sdk.runtime.stale import StaleTables
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.events import PublishedTable
@@ -49,6 +50,7 @@ class Session:
         self._upstream = {each.id: each for each in artifacts.transforms.nodes if each.upstream} if artifacts else {}
         self._marks = marks_of(artifacts) if artifacts else {}
         self.properties: Properties = no_properties
+        self.stale: StaleTables | None = None
         self._platform = platform
         self._lock = threading.RLock()
         self._catalog: Catalog | None = None
@@ -74,6 +76,7 @@ class Session:
         with self._lock:
             if self._publisher is None:
                 self._publisher = CatalogPublisher(self.catalog, self.storage, self.run_id, self._journal)
+                self._publisher.stale = self.stale
                 self._publisher.marks = self._marks
                 self._publisher.environment = self._platform.context.environment
                 self._publisher.properties = self.properties

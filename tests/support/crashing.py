@@ -72,7 +72,7 @@ ENGINE = '''
         append = model["kind"] == "incremental" and publication.current is not None
         ids = range(100 * generation) if model["kind"] == "incremental" else range(50)
         if append:
-            session.publisher.load(session.namespace, table)
+            assert publication.current.files
             known = set(publication.current.table.scan().to_arrow()["id"].to_pylist())
             ids = [each for each in ids if each not in known]
         rows = [{"id": each, "text": f"{table} {each if append or len(ids) != 50 else generation}"} for each in ids]
