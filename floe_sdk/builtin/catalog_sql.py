@@ -23,6 +23,7 @@ from floe_sdk import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from pyiceberg.catalog import Catalog
@@ -86,6 +87,16 @@ class SqlCatalogPlugin:
         )
         self._catalogs.append(catalog)
         return catalog
+
+    @hookimpl
+    def catalog_provision(self, namespaces: Sequence[str], dry_run: bool) -> Sequence[str]:
+        """Make the database's tables and the namespaces that are missing; needs no storage."""
+        uri = self._uri()
+        file = self._sqlite_file(uri)
+        if file:
+            _make_folder(file, check_only=dry_run)
+        changes: list[str] = _client().provision(CATALOG_NAME, _with_wait(uri), file, namespaces, dry_run)
+        return changes
 
     @hookimpl
     def plugin_health(self, timeout: float) -> Health:

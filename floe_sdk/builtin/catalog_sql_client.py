@@ -7,14 +7,14 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pyiceberg.catalog.sql import IcebergTables, SqlCatalog  # noqa: TID253 - this module is the lazy import
+from pyiceberg.catalog.sql import IcebergNamespaceProperties, IcebergTables, SqlCatalog  # noqa: TID253 - this module is the lazy import
 from pyiceberg.exceptions import (  # noqa: TID253
     CommitFailedException,
     NamespaceAlreadyExistsError,
     TableAlreadyExistsError,
 )
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties  # noqa: TID253
-from sqlalchemy import create_engine, func, select  # noqa: TID253
+from sqlalchemy import create_engine, func, inspect, select  # noqa: TID253
 from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError  # noqa: TID253
 
 from floe_sdk import (
@@ -28,7 +28,7 @@ from floe_sdk import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from pyiceberg.io import FileIO
@@ -120,6 +120,38 @@ def connect(name: str, uri: str, properties: Mapping[str, str], file: Path | Non
         catalog.where = where
         return catalog
     raise AssertionError
+
+
+def provision(name: str, uri: str, file: Path | None, namespaces: Sequence[str], dry_run: bool) -> list[str]:
+    """Make what is missing, or with `dry_run` only say it; a line for each change."""
+    where = _where(uri, file)
+    tables = {IcebergTables.__tablename__, IcebergNamespaceProperties.__tablename__}
+    existing = set() if file is not None and not file.exists() else _database_tables(uri, where)
+    changes = [f"create the table {table} in {where}" for table in sorted(tables - existing)]
+    if changes and dry_run:
+        return changes + [f"create the namespace {namespace}" for namespace in namespaces]
+    catalog = connect(name, uri, {}, file)
+    try:
+        for namespace in namespaces:
+            if not catalog.namespace_exists(namespace):
+                changes.append(f"create the namespace {namespace}")
+                if not dry_run:
+                    with suppress(NamespaceAlreadyExistsError):
+                        catalog.create_namespace(namespace)
+    finally:
+        catalog.close()
+    return changes
+
+
+def _database_tables(uri: str, where: str) -> set[str]:
+    try:
+        engine = create_engine(uri)
+        try:
+            return set(inspect(engine).get_table_names())
+        finally:
+            engine.dispose()
+    except SQLAlchemyError as error:
+        raise explain(error, where) from error
 
 
 def count_tables(name: str, uri: str, file: Path | None) -> int:

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "tables": "List a product's tables: rows, size, current snapshot, when it was committed and by which run.",
     "rollback": "Show readers a table as it was: an earlier snapshot becomes the current one, in one commit.",
     "query": "Answer a read-only SELECT over the catalog's tables, named `namespace.table` or just `table`.",
+    "catalog": "Make the catalog ready, and maintain the product's tables in it.",
     "health": "Ask every selected plugin for a real round trip, all at once, within a deadline.",
     "config": "Show the effective configuration.",
     "schema": "Print the JSON Schema of manifest.yaml, floe.yaml or compiled_artifacts.json, for editors.",

@@ -57,3 +57,13 @@ def _print_rich(columns: Sequence[str], cells: Iterable[Sequence[str]], right: C
     for row in cells:
         table.add_row(*map(Text, row))
     Console().print(table)
+
+
+def size_text(count: int) -> str:
+    """Bytes in decimal units."""
+    size = float(count)
+    for unit in ("B", "KB", "MB", "GB"):
+        if size < 1000:  # noqa: PLR2004 - decimal units
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"

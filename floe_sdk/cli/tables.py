@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
-from floe_sdk.cli.output import echo, print_json, print_table
+from floe_sdk.cli.output import echo, print_json, print_table, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def _print(tables: Sequence[TableInfo]) -> None:
             table.namespace,
             table.table,
             None if table.rows is None else f"{table.rows:,}",
-            _size(table.bytes),
+            None if table.bytes is None else size_text(table.bytes),
             table.snapshot_id,
             table.committed_at.astimezone().isoformat(" ", "seconds") if table.committed_at else None,
             table.run_id,
@@ -99,14 +99,3 @@ def _print_history(history: TableHistory, *, as_json: bool) -> None:
 
 def _as_dict(table: TableInfo) -> dict[str, Any]:
     return {**asdict(table), "committed_at": table.committed_at.isoformat() if table.committed_at else None}
-
-
-def _size(count: int | None) -> str | None:
-    if count is None:
-        return None
-    size = float(count)
-    for unit in ("B", "KB", "MB", "GB"):
-        if size < 1000:  # noqa: PLR2004 - decimal units
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"

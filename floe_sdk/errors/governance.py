@@ -23,3 +23,10 @@ BASELINE_INVALID = register(
     cause="The file given to --baseline is not there, or it is not one that --write-baseline wrote.",
     remedy="Write it anew with `floe compile --write-baseline FILE`, and look at what changed.",
 )
+RETENTION_SHORTENED = register(
+    "FLOE-G004",
+    "Snapshots would be kept for less time than governance asks for",
+    3,
+    cause="--older-than of `floe catalog maintain` is smaller than `governance.data_retention_days`.",
+    remedy="Leave --older-than out, or have the platform's team change `data_retention_days`.",
+)

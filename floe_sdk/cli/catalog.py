@@ -1,0 +1,139 @@
+"""`floe catalog`: making a catalog ready, and maintaining the tables in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
+from floe_sdk.cli.output import echo, print_json, print_table, size_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from floe_sdk.runtime.maintenance import TablePlan
+
+
+@click.group()
+def command() -> None:
+    """Make the catalog ready, and maintain the product's tables in it."""
+
+
+@command.command("provision")
+@spec_argument
+@env_option
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would be.")
+@literal_secrets_option
+@json_option
+def provision_command(spec: Path, environment: str | None, dry_run: bool, literal_secrets: bool, as_json: bool) -> None:
+    """Bring the catalog to the state that a run needs: its own database or warehouse, the product's namespace.
+
+    A second time it changes nothing. The embedded catalog needs it only where runs may not create anything.
+
+    \b
+    Examples:
+      floe catalog provision --dry-run
+      floe catalog provision products/customer-360 --env prod
+    """  # noqa: D301 - \b is click's mark for lines to keep
+    from floe_sdk.compilation.resolve import load_platform
+    from floe_sdk.project.resolve import resolve
+
+    with load_platform(resolve(spec, env=environment), literal_secrets=literal_secrets) as platform:
+        namespace = platform.catalog.catalog_namespace()
+        changes = list(platform.catalog.catalog_provision(namespaces=[namespace], dry_run=dry_run) or ())
+    if as_json:
+        print_json({"dry_run": dry_run, "changes": changes})
+        return
+    for line in changes:
+        echo(f"would {line}" if dry_run else f"done: {line}")
+    if not changes:
+        echo("nothing to change")
+
+
+@command.command("maintain")
+@spec_argument
+@env_option
+@click.option("--apply/--dry-run", "apply", default=False, help="Do it; without this, only say what would be done.")
+@click.option(
+    "--older-than",
+    type=click.IntRange(min=0),
+    metavar="DAYS",
+    help="Expire snapshots older than this; never less than governance.data_retention_days.",
+)
+@literal_secrets_option
+@json_option
+def maintain_command(
+    spec: Path, environment: str | None, apply: bool, older_than: int | None, literal_secrets: bool, as_json: bool
+) -> None:
+    """Expire old snapshots and delete files that nothing refers to; rows are never deleted.
+
+    governance.data_retention_days and governance.snapshot_keep_last say what is kept. Without --apply nothing changes.
+
+    \b
+    Examples:
+      floe catalog maintain
+      floe catalog maintain products/customer-360 --env prod --apply
+    """  # noqa: D301 - \b is click's mark for lines to keep
+    from contextlib import ExitStack
+
+    from floe_sdk.compilation.resolve import load_platform
+    from floe_sdk.project.resolve import resolve
+    from floe_sdk.runtime.lock import product_lock
+    from floe_sdk.runtime.maintenance import Keep, plan
+
+    product = resolve(spec, env=environment)
+    keep = Keep.of(product.governance, older_than)
+    with ExitStack() as stack:
+        platform = stack.enter_context(load_platform(product, literal_secrets=literal_secrets))
+        if apply:
+            stack.enter_context(product_lock(platform.context.product_state))
+        plans = plan(platform, keep)
+        done = [plans.apply(each) if apply else each for each in plans.tables]
+    if as_json:
+        print_json({"applied": apply, "keep": {"days": keep.days, "last": keep.last}, "tables": _as_dicts(done)})
+        return
+    _print(done, apply=apply)
+    if keep.days is None and keep.last is None:
+        echo("governance sets neither data_retention_days nor snapshot_keep_last: no snapshot expires", err=True)
+
+
+def _print(plans: Sequence[TablePlan], *, apply: bool) -> None:
+    if not plans:
+        echo("no tables of this product yet; `floe run` publishes them")
+        return
+    rows = [
+        (each.namespace, each.table, len(each.expired), each.kept, len(each.unreferenced), len(each.orphans),
+         size_text(each.bytes))
+        for each in plans if each.left_alone is None
+    ]  # fmt: skip
+    columns = ("NAMESPACE", "TABLE", "EXPIRED", "KEPT", "FILES", "ORPHANS", "FREED")
+    if rows:
+        print_table(columns, rows, right={"EXPIRED", "KEPT", "FILES", "ORPHANS", "FREED"})
+    for each in plans:
+        if reason := each.left_alone or each.note:
+            echo(f"{each.namespace}.{each.table}: {reason}", err=True)
+    total = size_text(sum(each.bytes for each in plans))
+    snapshots = sum(len(each.expired) for each in plans)
+    files = sum(len(each.files) for each in plans)
+    verb = "expired" if apply else "would expire"
+    tail = "" if apply or not (snapshots or files) else "; do it with --apply"
+    echo(f"{verb} {snapshots} snapshots and {'deleted' if apply else 'delete'} {files} files, {total}{tail}")
+
+
+def _as_dicts(plans: Sequence[TablePlan]) -> list[dict[str, Any]]:
+    return [
+        {
+            "namespace": each.namespace,
+            "table": each.table,
+            "expired_snapshots": [str(snapshot) for snapshot in each.expired],
+            "kept_snapshots": each.kept,
+            "unreferenced_files": list(each.unreferenced),
+            "orphan_files": list(each.orphans),
+            "bytes": each.bytes,
+            "left_alone": each.left_alone,
+            "note": each.note,
+        }
+        for each in plans
+    ]

@@ -1,0 +1,242 @@
+"""Maintaining tables: old snapshots expire, and files that nothing refers to are deleted; rows never are.
+
+Plan first, then apply; a plan changes nothing. Only tables of the product are touched, and only those whose current
+snapshot floe has published: of what another writer does here, nobody knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.governance import RETENTION_SHORTENED
+from floe_sdk.errors.publish import COMMIT_CONFLICT
+from floe_sdk.runtime.table_files import key_of, metadata_files, referenced, size_of, stored
+from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table
+    from pyiceberg.table.metadata import TableMetadata
+    from pyiceberg.table.snapshots import Snapshot
+    from pyiceberg.table.update import TableRequirement
+
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.schemas.governance import ResolvedGovernance
+
+SAFE_AGE = timedelta(days=3)
+"""Files that no snapshot refers to may belong to a commit that is under way, unless they are older than this."""
+
+_MAIN = "main"
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Which snapshots stay: those of the last `days`, and in any case the last `last`; without both, all of them."""
+
+    days: int | None = None
+    last: int | None = None
+
+    @classmethod
+    def of(cls, governance: ResolvedGovernance, older_than: int | None = None) -> Keep:
+        """What governance asks for; the caller may keep longer (`older_than` days), never shorter (FLOE-G004)."""
+        days = governance.data_retention_days
+        if older_than is not None and days is not None and older_than < days:
+            problem = f"--older-than {older_than} is less than governance.data_retention_days, {days}"
+            raise FloeError(RETENTION_SHORTENED, problem, fix=RETENTION_SHORTENED.remedy)
+        return cls(days if older_than is None else older_than, governance.snapshot_keep_last)
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """What is to be done with one table; `left_alone` says why nothing is. `files` maps URIs to bytes."""
+
+    namespace: str
+    table: str
+    expired: tuple[int, ...] = ()
+    kept: int = 0
+    unreferenced: dict[str, int] = field(default_factory=dict)
+    orphans: dict[str, int] = field(default_factory=dict)
+    left_alone: str | None = None
+    note: str | None = None
+    metadata_location: str = field(default="", repr=False)
+    """The table as it was looked at: a plan holds for no other."""
+
+    @property
+    def files(self) -> dict[str, int]:
+        """All files that go."""
+        return {**self.unreferenced, **self.orphans}
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes that frees."""
+        return sum(self.files.values())
+
+
+def plan(platform: Platform, keep: Keep, *, now: datetime | None = None, safe_age: timedelta = SAFE_AGE) -> Plans:
+    """Look at every table of the product; changes nothing."""
+    catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
+    return Plans(catalog, platform, keep, now or datetime.now(timezone.utc), safe_age)
+
+
+class Plans:
+    """The plans of a product's tables, and their execution. Hold the product's lock to apply them."""
+
+    def __init__(self, catalog: Catalog, platform: Platform, keep: Keep, now: datetime, safe_age: timedelta) -> None:
+        self._catalog = catalog
+        self._keep = keep
+        self._now = now
+        self._safe_age = safe_age
+        self._context = platform.context
+        tables, self._unreadable = _all_tables(catalog)
+        self._locations = {".".join(table.name()): table.location() for table in tables}
+        self.tables = tuple(plan for table in tables if (plan := self._plan(table)) is not None)
+
+    def apply(self, plan: TablePlan) -> TablePlan:
+        """Do what is planned for one table; returns what was done.
+
+        Raises FloeError, and deletes nothing, where another writer changed the table meanwhile.
+        """
+        if plan.left_alone or not (plan.expired or plan.orphans):
+            return plan
+        table = self._catalog.load_table((plan.namespace, plan.table))
+        if table.metadata_location != plan.metadata_location:
+            raise _changed(table, "a commit came in between")
+        before = _live(table)
+        if plan.expired:
+            self._expire(table, plan.expired)
+            table = self._catalog.load_table((plan.namespace, plan.table))
+        needed = {key_of(uri) for uri in referenced(table, table.snapshots()) | metadata_files(table)}
+        if _live(table) != before or any(key_of(uri) in needed for uri in plan.files):
+            raise _changed(table, "nothing was deleted")
+        for uri in plan.files:
+            _delete(table, uri)
+        return plan
+
+    def _expire(self, table: Table, snapshots: Sequence[int]) -> None:
+        """One commit that fails where any branch or tag has moved since the table was read."""
+        from pyiceberg.exceptions import CommitFailedException
+        from pyiceberg.table.update import AssertRefSnapshotId, AssertTableUUID, RemoveSnapshotsUpdate
+
+        refs = table.metadata.refs
+        requirements: tuple[TableRequirement, ...] = (
+            AssertTableUUID(uuid=table.metadata.table_uuid),
+            *(AssertRefSnapshotId(ref=name, snapshot_id=ref.snapshot_id) for name, ref in refs.items()),
+        )
+        try:
+            self._catalog.commit_table(table, requirements, (RemoveSnapshotsUpdate(snapshot_ids=list(snapshots)),))
+        except (CommitFailedException, ValueError) as error:
+            raise _changed(table, str(error)) from error
+
+    def _plan(self, table: Table) -> TablePlan | None:
+        """None for a table of another product."""
+        name = tuple(table.name())
+        namespace, short = ".".join(name[:-1]), name[-1]
+        properties = table.properties
+        if properties.get(PRODUCT_PROPERTY) != self._context.product:
+            return None
+        if properties.get(ENVIRONMENT_PROPERTY, self._context.environment) != self._context.environment:
+            return None
+        current = table.current_snapshot()
+        if current is None or not _by_floe(current):
+            return TablePlan(namespace, short, left_alone="its current snapshot is another writer's")
+        expired = expired_snapshots(table.metadata, self._keep, self._now)
+        staying = [each for each in table.snapshots() if each.snapshot_id not in expired]
+        needed = referenced(table, staying)
+        gone = referenced(table, [each for each in table.snapshots() if each.snapshot_id in expired]) - needed
+        unreferenced = {uri: size_of(table.io, uri) for uri in sorted(gone)}
+        orphans, note = self._orphans(table, needed | metadata_files(table), gone)
+        return TablePlan(
+            namespace,
+            short,
+            tuple(sorted(expired)),
+            len(staying),
+            unreferenced,
+            orphans,
+            None,
+            note,
+            table.metadata_location,
+        )
+
+    def _orphans(self, table: Table, needed: set[str], going: set[str]) -> tuple[dict[str, int], str | None]:
+        if self._unreadable:
+            return {}, f"orphan files stay: {self._unreadable} can't be read, and its files may lie here"
+        own = ".".join(table.name())
+        nested = [place for name, place in self._locations.items() if name != own]
+        files = {each.key: each for each in stored(table.io, table.location(), nested)}
+        live = {key_of(uri) for uri in _live(table)}
+        below = f"{key_of(table.location()).rstrip('/')}/"
+        if missing := sorted(key for key in live - files.keys() if key.startswith(below)):
+            return {}, f"orphan files stay: storage does not list {missing[0]}, which the table needs"
+        spared = {key_of(uri) for uri in needed | going}
+        oldest = self._now - self._safe_age
+        orphans = [each for key, each in sorted(files.items()) if key not in spared and each.modified < oldest]
+        return {each.uri: each.size for each in orphans}, None
+
+
+def expired_snapshots(metadata: TableMetadata, keep: Keep, now: datetime) -> set[int]:
+    """The snapshots that need not be kept; pure.
+
+    Kept are heads of branches and tags, all that other branches than main are made of, the last `keep.last` of main's
+    history and of all (at least one), and what is younger than `keep.days`.
+    """
+    if keep.days is None and keep.last is None:
+        return set()
+    by_id = {each.snapshot_id: each for each in metadata.snapshots}
+    kept = {ref.snapshot_id for ref in metadata.refs.values()}
+    for name, ref in metadata.refs.items():
+        if name != _MAIN:
+            kept.update(_history(by_id, ref.snapshot_id))
+    last = max(keep.last or 1, 1)
+    if metadata.current_snapshot_id is not None:
+        kept.update(list(_history(by_id, metadata.current_snapshot_id))[:last])
+    newest = sorted(by_id.values(), key=lambda each: (each.timestamp_ms, each.sequence_number or 0), reverse=True)
+    kept.update(each.snapshot_id for each in newest[:last])
+    if keep.days is not None:
+        oldest = (now - timedelta(days=keep.days)).timestamp() * 1000
+        kept.update(each.snapshot_id for each in newest if each.timestamp_ms >= oldest)
+    return by_id.keys() - kept
+
+
+def _history(by_id: dict[int, Snapshot], snapshot_id: int | None) -> Iterator[int]:
+    while snapshot_id is not None and snapshot_id in by_id:
+        yield snapshot_id
+        snapshot_id = by_id[snapshot_id].parent_snapshot_id
+
+
+def _changed(table: Table, reason: str) -> FloeError:
+    problem = f"{'.'.join(table.name())}: another run or writer changed the table meanwhile ({reason})"
+    return FloeError(COMMIT_CONFLICT, problem, fix=COMMIT_CONFLICT.remedy)
+
+
+def _live(table: Table) -> Collection[str]:
+    """The data and delete files that make the table's rows."""
+    tasks = list(table.scan().plan_files())
+    return {task.file.file_path for task in tasks} | {each.file_path for task in tasks for each in task.delete_files}
+
+
+def _by_floe(snapshot: Snapshot) -> bool:
+    return bool(snapshot.summary and RUN_ID_PROPERTY in snapshot.summary.additional_properties)
+
+
+def _all_tables(catalog: Catalog) -> tuple[list[Table], str | None]:
+    """Every table of the catalog, by name, and the name of one that can't be read."""
+    tables, unreadable = [], None
+    for namespace in sorted(catalog.list_namespaces()):
+        for identifier in sorted(catalog.list_tables(namespace)):
+            try:
+                tables.append(catalog.load_table(identifier))
+            except FloeError:
+                unreadable = ".".join(identifier)
+    return tables, unreadable
+
+
+def _delete(table: Table, uri: str) -> None:
+    try:
+        table.io.delete(uri)
+    except FileNotFoundError:
+        return
