@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.access import StorageAccess as StorageAccess
     from floe_sdk.schemas.artifact_file import read_artifact as read_artifact
     from floe_sdk.schemas.artifacts import CompiledArtifacts as CompiledArtifacts
+    from floe_sdk.schemas.columns import ColumnsRequest as ColumnsRequest
+    from floe_sdk.schemas.columns import Relation as Relation
     from floe_sdk.schemas.compiled import CompiledNode as CompiledNode
     from floe_sdk.schemas.compiled import digest as digest
     from floe_sdk.schemas.enforcement import Finding as Finding
@@ -151,6 +153,8 @@ _PUBLIC = {
     "rule_names": "floe_sdk.governance.rules",
     "read_artifact": "floe_sdk.schemas.artifact_file",
     "CompiledArtifacts": "floe_sdk.schemas.artifacts",
+    "ColumnsRequest": "floe_sdk.schemas.columns",
+    "Relation": "floe_sdk.schemas.columns",
     "CompiledNode": "floe_sdk.schemas.compiled",
     "digest": "floe_sdk.schemas.compiled",
     "Finding": "floe_sdk.schemas.enforcement",

@@ -31,6 +31,7 @@ _BASELINE = click.Path(path_type=Path, dir_okay=False)
     "--baseline", type=_BASELINE, help="Only findings that this file does not have fail; the others are known."
 )
 @click.option("--write-baseline", type=_BASELINE, help="Write all findings to this file, from now on known.")
+@click.option("--sql", is_flag=True, help="Put compiled SQL into the artifact, for `floe plan --against` elsewhere.")
 @literal_secrets_option
 @json_option
 def command(spec: Path, environment: str | None, literal_secrets: bool, as_json: bool, **options: Any) -> None:
@@ -66,6 +67,10 @@ def _compile(
     try:
         result = compile_product(spec, env=environment, literal_secrets=literal_secrets, started=started, review=review)
         try:
+            if options["sql"]:
+                from floe_sdk.compilation.compiled_sql import with_sql
+
+                result = with_sql(result)
             _print(result, review, options)
             result.platform.flush(_OBSERVERS_SECONDS)
         finally:

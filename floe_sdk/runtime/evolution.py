@@ -33,7 +33,7 @@ def evolve(transaction: Transaction, wanted: Schema, *, replace: bool) -> None:
         for field in transaction.table_metadata.schema().fields:
             if field.name not in types:
                 update.delete_column((field.name,))
-            elif replace and not _widens(field.field_type, types[field.name]):
+            elif replace and not widens(field.field_type, types[field.name]):
                 update.delete_column((field.name,))
                 update.add_column((field.name,), types[field.name])
                 renewed.add(field.name)
@@ -73,10 +73,10 @@ def _meets(old: IcebergType, new: IcebergType) -> bool:
         return _meets(old.element_type, new.element_type)
     if isinstance(old, MapType) and isinstance(new, MapType):
         return _plain_type(old.key_type) == _plain_type(new.key_type) and _meets(old.value_type, new.value_type)
-    return _widens(old, new) or _widens(new, old)
+    return widens(old, new) or widens(new, old)
 
 
-def _widens(old: IcebergType, new: IcebergType) -> bool:
+def widens(old: IcebergType, new: IcebergType) -> bool:
     """Whether Iceberg lets a column of type `old` become `new`, ids kept."""
     from pyiceberg.types import DecimalType, DoubleType, FloatType, IntegerType, LongType, PrimitiveType
 

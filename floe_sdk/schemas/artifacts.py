@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from floe_sdk.schemas.base import FrozenModel
+from floe_sdk.schemas.compiled import CompiledNode
 from floe_sdk.schemas.enforcement import Enforcement
 from floe_sdk.schemas.governance import ResolvedGovernance
 from floe_sdk.schemas.graph import Graph
@@ -80,4 +81,5 @@ class CompiledArtifacts(FrozenModel):
     schedule: Schedule | None = None
     resources: dict[str, dict[str, str]] = Field(default_factory=dict)
     output_ports: tuple[OutputPort, ...] = ()
+    compiled: dict[str, CompiledNode] = Field(default_factory=dict, description="Compiled SQL, with `floe compile --sql`.")
     destinations: tuple[Destination, ...] = ()

@@ -9,6 +9,9 @@ from floe_sdk.plugins.markers import optional_hook, required_hook
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pyiceberg.schema import Schema
+
+    from floe_sdk.schemas.columns import ColumnsRequest
     from floe_sdk.schemas.query import QueryRequest, QueryResult
     from floe_sdk.schemas.session import RunSession
 
@@ -36,6 +39,13 @@ class ComputeSpec:
         """End a run: put in place what people may open, let go of files.
 
         Called once after `compute_open`, also when that or the run failed, before `session.private_dir` is removed.
+        """
+
+    @optional_hook
+    def compute_columns(self, request: ColumnsRequest) -> Mapping[str, Schema] | None:
+        """The columns that queries will have, by key, from inputs without rows; leaves out what can't be told.
+
+        `floe plan` asks, to name columns that a change removes, renames or narrows.
         """
 
     @required_hook

@@ -7,7 +7,7 @@ from enum import Enum
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
-from floe_sdk.runtime.changes.inputs import TRANSPARENT, changed_inputs, same_state
+from floe_sdk.runtime.changes.inputs import changed_inputs, same_state
 from floe_sdk.runtime.changes.success import Success
 from floe_sdk.schemas.graph import Materialization, NodeKind
 
@@ -60,6 +60,13 @@ def decide(compiled: Mapping[str, CompiledNode], inputs: Inputs, local: LocalSuc
     return _Judge(compiled, inputs, local).decide()
 
 
+def in_order(nodes: Mapping[str, Node]) -> Iterator[Node]:
+    """The nodes, each after what it depends on."""
+    for node_id in TopologicalSorter({node.id: node.depends_on for node in nodes.values()}).static_order():
+        if node_id in nodes:
+            yield nodes[node_id]
+
+
 class _Judge:
     def __init__(self, compiled: Mapping[str, CompiledNode], inputs: Inputs, local: LocalSuccesses) -> None:
         self._compiled = compiled
@@ -69,7 +76,7 @@ class _Judge:
 
     def decide(self) -> Decision:
         views = []
-        for node in self._in_order():
+        for node in in_order(self._inputs.nodes):
             if node.kind is NodeKind.SOURCE or node.materialization is Materialization.EPHEMERAL:
                 continue
             if node.materialization is Materialization.VIEW:
@@ -79,12 +86,6 @@ class _Judge:
         for node in views:
             self._note(node, self._view(node))
         return self._decision
-
-    def _in_order(self) -> Iterator[Node]:
-        nodes = self._inputs.nodes
-        for node_id in TopologicalSorter({node.id: node.depends_on for node in nodes.values()}).static_order():
-            if node_id in nodes:
-                yield nodes[node_id]
 
     def _note(self, node: Node, reason: Reason | None) -> None:
         if reason is None:
@@ -132,6 +133,3 @@ class _Judge:
         if not seen:
             return Reason(Why.NEW)
         return None if any(same_state(each, now) for each in seen) else Reason(Why.CHANGED)
-
-
-__all__ = ["TESTS", "TRANSPARENT", "Decision", "Reason", "Why", "decide"]

@@ -144,8 +144,7 @@ def _regex(pattern: str) -> str:
     signs = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     tokens = re.split(r"(\*\*/|\*\*|\*|\?|\[[^\]]*\])", pattern)
     return "".join(
-        signs.get(token)
-        or (token.replace("[!", "[^") if token.startswith("[") else re.escape(token))
+        signs.get(token) or (token.replace("[!", "[^") if token.startswith("[") else re.escape(token))
         for token in tokens
     )
 

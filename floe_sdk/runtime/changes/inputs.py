@@ -47,19 +47,7 @@ class Inputs:
 
     def of(self, node: Node) -> dict[str, str]:
         """The state of each input, views with what they read."""
-        return {parent.id: self.state(parent) for parent in self.read_by(node)}
-
-    def read_by(self, node: Node) -> Iterator[Node]:
-        """The inputs: views and ephemerals, and what these read in turn."""
-        seen = set()
-        waiting = list(node.depends_on)
-        while waiting:
-            parent = self.nodes.get(waiting.pop())
-            if parent is not None and parent.id not in seen:
-                seen.add(parent.id)
-                yield parent
-                if parent.materialization in TRANSPARENT:
-                    waiting += parent.depends_on
+        return {parent.id: self.state(parent) for parent in parents_of(node, self.nodes)}
 
     def state(self, node: Node) -> str:
         """The state of one node, `?` where it can't be told."""
@@ -103,6 +91,19 @@ class Inputs:
         if node.kind is NodeKind.SOURCE:
             self.unknown[node.id] = "it is neither a file nor a table of the catalog"
         return UNKNOWN
+
+
+def parents_of(node: Node, nodes: Mapping[str, Node]) -> Iterator[Node]:
+    """What a node reads: views and ephemerals, and what these read in turn."""
+    seen = set()
+    waiting = list(node.depends_on)
+    while waiting:
+        parent = nodes.get(waiting.pop())
+        if parent is not None and parent.id not in seen:
+            seen.add(parent.id)
+            yield parent
+            if parent.materialization in TRANSPARENT:
+                waiting += parent.depends_on
 
 
 def changed_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

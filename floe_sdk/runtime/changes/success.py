@@ -67,6 +67,9 @@ class LocalSuccesses:
         self._known = _read(path)
         self._before = dict(self._known)
 
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
     def get(self, node_id: str) -> Success | None:
         """The last success, unless a failure came after it."""
         return self._known.get(node_id)

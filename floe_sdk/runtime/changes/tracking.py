@@ -52,6 +52,11 @@ class Changes:
         return decision
 
     @property
+    def local(self) -> LocalSuccesses:
+        """What this machine knows."""
+        return self._local
+
+    @property
     def inputs(self) -> Inputs:
         """The states."""
         return self._inputs

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from floe_sdk import QueryRequest, QueryResult, RunSession
+    from pyiceberg.schema import Schema
+
+    from floe_sdk import ColumnsRequest, QueryRequest, QueryResult, RunSession
 
 DATABASE = "floe"
 """The run's database. Not named after the product: DuckDB can't tell `x.t` where a database and a schema are `x`."""
@@ -100,6 +102,13 @@ class DuckDBCompute:
         except duckdb.Error as error:
             return Health(ok=False, message=f"DuckDB does not start: {error}", seconds=time.monotonic() - started)
         return Health(ok=True, message=f"DuckDB {duckdb.__version__} computes", seconds=time.monotonic() - started)
+
+    @hookimpl
+    def compute_columns(self, request: ColumnsRequest) -> Mapping[str, Schema]:
+        """Ask an empty database of the same shape."""
+        from floe_compute_duckdb.describing import describe
+
+        return describe(request, str(self.compute_profile("")["database"]))
 
     @hookimpl
     def compute_query(self, request: QueryRequest) -> QueryResult:

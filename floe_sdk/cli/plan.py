@@ -1,0 +1,172 @@
+"""`floe plan`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
+from floe_sdk.cli.output import echo, print_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from floe_sdk.runtime.plan.model import ColumnChange, NodeChange, Plan
+
+CHANGES = 10
+BREAKING = 11
+
+
+@click.command()
+@spec_argument
+@env_option
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Compare with this compiled_artifacts.json (that of main, say) instead of what has run last.",
+)
+@click.option(
+    "--exit-code", is_flag=True, help="Exit with 10 where there are changes, with 11 where some break readers."
+)
+@literal_secrets_option
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    spec: Path,
+    environment: str | None,
+    against: Path | None,
+    exit_code: bool,
+    literal_secrets: bool,
+    as_json: bool,
+) -> None:
+    """Show what `floe run --changed` would run and why, and what it breaks for whoever reads the tables; runs nothing.
+
+    \b
+    Examples:
+      floe plan
+      floe plan --exit-code --json
+      floe plan products/customer-360 --against main/compiled_artifacts.json
+    """  # noqa: D301 - \b is click's mark for lines to keep
+    from floe_sdk.compilation.pipeline import compile_product
+    from floe_sdk.runtime.plan.build import build_plan
+    from floe_sdk.schemas.artifact_file import read_artifact
+
+    other = read_artifact(against) if against else None
+    result = compile_product(spec, env=environment, literal_secrets=literal_secrets, write=False)
+    with result.platform as platform:
+        plan = build_plan(result.artifacts, platform, other, str(against))
+    if as_json:
+        print_json(_as_dict(plan))
+    else:
+        for line in plan_lines(plan):
+            echo(line)
+    if exit_code and plan.changed:
+        ctx.exit(BREAKING if plan.breaking else CHANGES)
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """The plan for people: each node with its reason and its differences, what breaks, then one line for the whole."""
+    yield f"plan for {plan.product} in {plan.environment}, against {plan.against}"
+    for node in plan.nodes:
+        yield from _node_lines(node)
+    for table in plan.removed:
+        yield f"- removed        table {table.table}: no node makes it; it stays in the catalog until it is dropped"
+        if table.readers:
+            yield f"    read by {', '.join(table.readers)}"
+    if plan.unknown:
+        yield ""
+        for name, why in plan.unknown.items():
+            yield f"unknown: source {name}: {why}; what reads it counts as changed"
+    yield from _breaking_lines(plan)
+    if plan.findings:
+        yield ""
+        for finding in plan.findings:
+            yield f"governance: {finding.level.value} {finding.rule}: {finding.message}"
+    yield ""
+    yield _total(plan)
+
+
+_MARKS = {"added": "+", "changed": "~", "not seen here": " "}
+
+
+def _node_lines(node: NodeChange) -> Iterator[str]:
+    because = f" <- {', '.join(node.because)}" if node.because else ""
+    what = f" ({', '.join(_what(node))})" if _what(node) else ""
+    yield f"{_MARKS.get(node.action.value, '>')} {node.action.value:<14} {node.kind} {node.name}{because}{what}"
+    for line in node.sql:
+        yield f"    {line}"
+    for key, before, after in node.config:
+        yield f"    {key}: {_value(before)} -> {_value(after)}"
+    for column in node.columns:
+        if not column.breaking:
+            yield f"    column {_column(column)}"
+
+
+def _what(node: NodeChange) -> list[str]:
+    differs = [word for word, there in (("SQL", node.sql), ("configuration", node.config)) if there]
+    return [*differs, node.undiffed] if node.undiffed else differs
+
+
+def _breaking_lines(plan: Plan) -> Iterator[str]:
+    broken = [(node, column) for node in plan.nodes for column in node.columns if column.breaking]
+    if broken:
+        yield ""
+    for node, column in broken:
+        readers = f"read by {', '.join(column.readers)}" if column.readers else "nothing in this product reads it"
+        yield f"breaking: {node.table or node.name}: column {_column(column)}; {readers}"
+
+
+def _column(column: ColumnChange) -> str:
+    if column.change == "renamed":
+        return f"{column.column} is renamed to {column.after}"
+    if column.change in ("added", "removed"):
+        return f"{column.column} ({column.after or column.before}) is {column.change}"
+    return f"{column.column} is {column.change} from {column.before} to {column.after}"
+
+
+def _total(plan: Plan) -> str:
+    from floe_sdk.schemas.words import counted
+
+    if not plan.nodes and not plan.removed and not plan.findings:
+        tests = f"; {counted(len(plan.tests), 'test')} to run" if plan.tests else ""
+        return f"nothing has changed: {counted(plan.current, 'node')} left out{tests}"
+    counts: dict[str, int] = {}
+    for node in plan.nodes:
+        counts[node.action.value] = counts.get(node.action.value, 0) + 1
+    parts = [f"{number} {action}" for action, number in counts.items()]
+    parts += [f"{len(plan.removed)} removed"] if plan.removed else []
+    parts += [f"{plan.current} current", f"{counted(len(plan.tests), 'test')} to run"]
+    return ", ".join(parts) + ("; breaking" if plan.breaking else "")
+
+
+def _value(value: Any) -> str:
+    return "(none)" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _as_dict(plan: Plan) -> dict[str, Any]:
+    nodes = []
+    for node in plan.nodes:
+        data = dataclasses.asdict(node)
+        data["action"] = node.action.value
+        data["config"] = {key: {"before": before, "after": after} for key, before, after in node.config}
+        nodes.append(data)
+    return {
+        "product": plan.product,
+        "environment": plan.environment,
+        "against": plan.against,
+        "changed": plan.changed,
+        "breaking": plan.breaking,
+        "nodes": nodes,
+        "removed": [dataclasses.asdict(table) for table in plan.removed],
+        "findings": [finding.model_dump(mode="json") for finding in plan.findings],
+        "unknown": plan.unknown,
+        "tests": list(plan.tests),
+        "current": plan.current,
+    }

@@ -1,0 +1,1 @@
+"""`floe plan`: what a run would do, and why, before anything runs."""

@@ -1,0 +1,150 @@
+"""`floe plan`: what it says of each kind of change, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+TOTALS = "select {} from {{{{ ref('orders') }}}} group by name"
+JOIN = "select * from {{ ref('stg_orders') }} join {{ ref('regions') }} using (region)"
+VIEW = "{{ config(materialized='view') }} "
+
+
+def actions(plan):
+    return {node["name"]: node["action"] for node in plan["nodes"]}
+
+
+def node(plan, name):
+    return next(each for each in plan["nodes"] if each["name"] == name)
+
+
+def columns(plan, name):
+    found = node(plan, name)["columns"]
+    return {each["column"]: (each["change"], each["breaking"], tuple(each["readers"])) for each in found}
+
+
+def test_nothing_has_changed(product, capfd):
+    before = product.snapshots()
+    plan, code = product.plan(capfd, "--exit-code")
+    assert (plan["nodes"], plan["removed"], plan["changed"], code) == ([], [], False, 0)
+    assert "nothing has changed: 6 nodes left out" in product.floe(capfd, "plan")[1]
+    assert product.snapshots() == before
+
+
+TABLE = [
+    ("added", {"models/new.sql": "select 1 as one"}, {"new": "added"}, 10),
+    (
+        "sql",
+        {"models/orders.sql": JOIN + " where true"},
+        {"orders": "changed", "totals": "downstream"},
+        10,
+    ),
+    (
+        "file",
+        {"raw/orders.csv": "id,region,amount\n1,1,6\n"},
+        dict.fromkeys(("big", "orders"), "input changed") | {"totals": "downstream"},
+        10,
+    ),
+    (
+        "seed",
+        {"seeds/regions.csv": "region,name\n1,x\n"},
+        {"regions": "changed", "orders": "downstream", "totals": "downstream"},
+        10,
+    ),
+    ("view", {"models/largest.sql": VIEW + "select 1 as most from {{ ref('totals') }}"}, {"largest": "changed"}, 10),
+]
+
+
+@pytest.mark.parametrize(("files", "expected", "code"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_what_would_run(product, capfd, files, expected, code):
+    product.put(files)
+    plan, ended = product.plan(capfd, "--exit-code")
+    assert (actions(plan), ended) == (expected, code)
+
+
+def test_the_differences_of_sql_and_configuration(product, capfd):
+    product.put(
+        {"models/totals.sql": "{{ config(post_hook='select 2') }} " + TOTALS.format("name, max(amount) as amount")}
+    )
+    plan, _ = product.plan(capfd)
+    assert any(line.startswith("-") and "sum(amount)" in line for line in node(plan, "totals")["sql"])
+    assert any(line.startswith("+") and "max(amount)" in line for line in node(plan, "totals")["sql"])
+    assert node(plan, "totals")["config"]["post-hook"]["after"][0]["sql"] == "select 2"
+    text = product.floe(capfd, "plan")[1]
+    assert "~ changed        table totals (SQL, configuration)" in text
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("name, sum(amount)::bigint as total", {"amount": ("renamed", True, ("largest.most",))}),
+        ("name", {"amount": ("removed", True, ("largest.most",))}),
+        ("name, sum(amount)::integer as amount", {"amount": ("narrowed", True, ("largest.most",))}),
+        ("name, sum(amount)::varchar as amount", {"amount": ("changed", True, ("largest.most",))}),
+        ("name, sum(amount)::bigint as amount, 1 as one", {"one": ("added", False, ())}),
+    ],
+    ids=["renamed", "removed", "narrowed", "another type", "added"],
+)
+def test_columns_and_who_reads_them(product, capfd, sql, expected):
+    product.put({"models/totals.sql": TOTALS.format(sql)})
+    plan, code = product.plan(capfd, "--exit-code")
+    assert columns(plan, "totals") == expected
+    assert code == (11 if any(breaking for _, breaking, _ in expected.values()) else 10)
+
+
+def test_who_reads_a_column_through_a_view(product, capfd):
+    product.put({"models/last.sql": "select most from {{ ref('largest') }}"})
+    assert product.floe(capfd, "run", "--changed")[0] == 0
+    product.put({"models/totals.sql": TOTALS.format("name")})
+    text = product.floe(capfd, "plan")[1]
+    assert "breaking: shop.totals: column amount (long) is removed; read by largest.most, last.most" in text
+
+
+def test_a_table_that_nobody_makes_any_more(product, capfd):
+    (product.root / "models" / "big.sql").unlink()
+    plan, code = product.plan(capfd, "--exit-code")
+    assert [(each["table"], each["node_id"]) for each in plan["removed"]] == [("shop.big", "model.shop.big")]
+    assert (plan["breaking"], code) == (True, 11)
+
+
+def test_against_the_artifact_of_another_branch(product, capfd, tmp_path):
+    assert product.floe(capfd, "compile", "--sql")[0] == 0
+    main = tmp_path / "main.json"
+    shutil.copy(product.root / "target" / "compiled_artifacts.json", main)
+    assert product.plan(capfd, "--against", main, "--exit-code")[1] == 0
+    (product.root / "models" / "big.sql").unlink()
+    product.put(
+        {"models/totals.sql": TOTALS.format("name, max(amount)::bigint as amount"), "models/new.sql": "select 1 as a"}
+    )
+    shutil.rmtree(product.state)
+    plan, code = product.plan(capfd, "--against", main, "--exit-code")
+    assert actions(plan) == {"totals": "changed", "new": "added"}
+    assert any("sum(amount)" in line for line in node(plan, "totals")["sql"])
+    assert (plan["removed"][0]["table"], code) == ("shop.big", 11)
+
+
+def test_against_an_artifact_without_sql(product, capfd, tmp_path):
+    assert product.floe(capfd, "compile")[0] == 0
+    main = tmp_path / "main.json"
+    shutil.copy(product.root / "target" / "compiled_artifacts.json", main)
+    assert json.loads(main.read_bytes())["compiled"] == {}
+    shutil.rmtree(product.state)
+    product.put({"models/totals.sql": TOTALS.format("name, max(amount)::bigint as amount")})
+    plan, _ = product.plan(capfd, "--against", main)
+    assert actions(plan) == {"totals": "changed"}
+    assert "is not known" in node(plan, "totals")["undiffed"]
+
+
+def test_findings_that_are_new(product, capfd, tmp_path):
+    governance = "governance:\n  policy_enforcement_level: warn\n  quality_gates: {require_descriptions: true}\n"
+    path = product.root / "floe.yaml"
+    path.write_text(path.read_text() + governance)
+    assert product.floe(capfd, "compile")[0] == 0
+    main = tmp_path / "main.json"
+    shutil.copy(product.root / "target" / "compiled_artifacts.json", main)
+    product.put({"models/new.sql": "select 1 as one"})
+    for arguments in ((), ("--against", main)):
+        plan, _ = product.plan(capfd, *arguments)
+        assert {finding["subject"] for finding in plan["findings"]} == {"model.shop.new"}
