@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import atexit
-import os
 import shutil
 import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 
-from benchmarks.frame import Benchmark, process
+from benchmarks.frame import Benchmark, Cost, process
 
 DEMO = Path(__file__).parents[1] / "demo"
 FLOE = Path(sys.executable).with_name("floe")
@@ -31,9 +30,8 @@ def product() -> Path:
     return shutil.copytree(DEMO, folder / "demo", ignore=ignored) / "customer-360"
 
 
-def compile_warm() -> float:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("FLOE_")}
-    return process(str(FLOE), "compile", str(product()), environment=environment)()
+def compile_warm() -> Cost:
+    return process(str(FLOE), "compile", str(product()))()
 
 
 BENCHMARKS = [

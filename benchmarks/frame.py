@@ -7,20 +7,41 @@ that of the single pairs.
 
 from __future__ import annotations
 
+import json
+import os
 import statistics
-import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 ROUNDS = 7
-Side = Callable[[], float]
-"""Does the work once and returns how many seconds it took."""
+Measure = Literal["wall", "cpu", "memory"]
+
+
+class Cost(NamedTuple):
+    """Seconds on the clock, seconds of processor (user and system, of all threads and child processes), peak bytes."""
+
+    wall: float
+    cpu: float
+    memory: float = 0.0
+
+    def over(self, number: float) -> Cost:
+        """The cost of one of `number`."""
+        return Cost(self.wall / number, self.cpu / number, self.memory / number)
+
+
+Side = Callable[[], Cost]
+"""Does the work once and returns what it cost."""
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """`limit` is the highest ratio that is fine; `allowance` are seconds that the floor is granted on top."""
+    """`limit` is the highest ratio that is fine; `allowance` are seconds that the floor is granted on top.
+
+    `by` are the measures that the limit is for, the first being the one that judges.
+    """
 
     name: str
     floor_name: str
@@ -29,51 +50,94 @@ class Benchmark:
     limit: float
     allowance: float = 0.0
     rounds: int = ROUNDS
+    by: Sequence[Measure] = ("wall", "cpu")
 
 
 @dataclass(frozen=True)
 class Result:
+    """One measure of a benchmark that was measured."""
+
     benchmark: Benchmark
+    measure: Measure
     floor: float
     ours: float
     ratios: Sequence[float]
 
     @property
-    def ratio(self) -> float:
-        return self.ours / (self.floor + self.benchmark.allowance / self.benchmark.limit)
-
-    @property
     def passed(self) -> bool:
-        return self.ratio <= self.benchmark.limit
+        """Whether ours is within the limit."""
+        return self.ours <= self.floor * self.benchmark.limit + self.benchmark.allowance
 
 
-def process(*command: str, environment: dict[str, str] | None = None, cwd: str | None = None) -> Side:
-    """A side that is a whole process, from its start to its end."""
+def process(*command: str, environment: dict[str, str] | None = None) -> Side:
+    """A side that is a whole process, from its start to its end; its standard output is thrown away."""
+    return lambda: _spawn(command, environment, os.devnull)
 
-    def run() -> float:
-        start = time.perf_counter()
-        subprocess.run(
-            command, env=environment, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
-        )
-        return time.perf_counter() - start
+
+def part_of_process(*command: str, environment: dict[str, str] | None = None) -> Side:
+    """A side that is what a process measures of itself: its last line is `[wall, cpu]`; memory is all of it."""
+
+    def run() -> Cost:
+        with tempfile.NamedTemporaryFile() as output:
+            whole = _spawn(command, environment, output.name)
+            wall, cpu = json.loads(output.read().decode().splitlines()[-1])
+        return Cost(wall, cpu, whole.memory)
 
     return run
 
 
-def measure(benchmark: Benchmark) -> Result:
-    """One pair to warm up, then `rounds` pairs; which side goes first alternates."""
+def _spawn(command: Sequence[str], environment: dict[str, str] | None, output: str) -> Cost:
+    with tempfile.NamedTemporaryFile() as errors:
+        files = [
+            (os.POSIX_SPAWN_OPEN, number, name, os.O_WRONLY, 0) for number, name in ((1, output), (2, errors.name))
+        ]
+        start = time.perf_counter()
+        child = os.posix_spawn(command[0], [*command], environment or clean_environment(), file_actions=files)
+        _, status, used = os.wait4(child, 0)
+        wall = time.perf_counter() - start
+        if status != 0:
+            message = f"exit code {os.waitstatus_to_exitcode(status)}: {' '.join(command)}"
+            raise RuntimeError(f"{message}\n{errors.read().decode()}")
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without floe's own variables."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("FLOE_", "OTEL_"))}
+
+
+def measure(benchmark: Benchmark) -> list[Result]:
+    """One pair to warm up, then `rounds` pairs; which side goes first alternates. A result for each measure."""
     benchmark.floor()
     benchmark.ours()
-    floors, ours = [], []
+    floors: list[Cost] = []
+    ours: list[Cost] = []
     for number in range(benchmark.rounds):
         sides = [(floors, benchmark.floor), (ours, benchmark.ours)]
         for taken, side in reversed(sides) if number % 2 else sides:
             taken.append(side())
-    ratios = sorted(mine / floor for mine, floor in zip(ours, floors, strict=True))
-    return Result(benchmark, statistics.median(floors), statistics.median(ours), ratios)
+    return [_result(benchmark, name, floors, ours) for name in benchmark.by]
+
+
+def _result(benchmark: Benchmark, name: Measure, floors: Sequence[Cost], ours: Sequence[Cost]) -> Result:
+    pairs = [(getattr(floor, name), getattr(mine, name)) for floor, mine in zip(floors, ours, strict=True)]
+    ratios = sorted(mine / floor for floor, mine in pairs)
+    return Result(
+        benchmark,
+        name,
+        statistics.median(floor for floor, _ in pairs),
+        statistics.median(mine for _, mine in pairs),
+        ratios,
+    )
+
+
+def amount(value: float, name: Measure) -> str:
+    """A measured value for people."""
+    return f"{value / 2**20:.3g} MiB" if name == "memory" else seconds(value)
 
 
 def seconds(value: float) -> str:
+    """Seconds for people."""
     for unit, factor in (("s", 1.0), ("ms", 1e3), ("us", 1e6)):
         if value * factor >= 1 or unit == "us":
             return f"{value * factor:.3g} {unit}"

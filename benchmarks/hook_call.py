@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 import timeit
 from collections.abc import Callable
 from functools import cache
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pluggy
 
-from benchmarks.frame import Benchmark, Side
+from benchmarks.frame import Benchmark, Cost, Side
 from floe_sdk import Platform, PluginContext, PluginSelection, PluginType
 
 CALLS = 100_000
@@ -46,9 +47,11 @@ def through_the_host() -> Call:
 
 
 def timed(make: Callable[[], Call]) -> Side:
-    def run() -> float:
+    def run() -> Cost:
         call = make()
-        return timeit.timeit(lambda: call(key="PATH"), number=CALLS) / CALLS
+        start = time.process_time()
+        wall = timeit.timeit(lambda: call(key="PATH"), number=CALLS)
+        return Cost(wall, time.process_time() - start).over(CALLS)
 
     return run
 

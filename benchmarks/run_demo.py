@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import shutil
 import sys
 import tempfile
 from functools import cache
 from pathlib import Path
 
-from benchmarks.frame import Benchmark, process
+from benchmarks.frame import Benchmark, Cost, process
 
 DEMO = Path(__file__).parents[1] / "demo"
 FLOE = Path(sys.executable).with_name("floe")
@@ -37,18 +36,14 @@ def folder() -> Path:
     return made
 
 
-def environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("FLOE_")}
-
-
-def plain() -> float:
+def plain() -> Cost:
     (folder() / "plain.duckdb").unlink(missing_ok=True)
     project = str(folder() / "demo" / "customer-360")
-    return process(sys.executable, "-c", PLAIN, project, str(folder()), environment=environment())()
+    return process(sys.executable, "-c", PLAIN, project, str(folder()))()
 
 
-def floe_run() -> float:
-    return process(str(FLOE), "run", str(folder() / "demo" / "customer-360"), environment=environment())()
+def floe_run() -> Cost:
+    return process(str(FLOE), "run", str(folder() / "demo" / "customer-360"))()
 
 
 BENCHMARKS = [
