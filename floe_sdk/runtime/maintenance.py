@@ -144,6 +144,13 @@ class Plans:
         current = table.current_snapshot()
         if current is None or not _by_floe(current):
             return TablePlan(namespace, short, left_alone="its current snapshot is another writer's")
+        try:
+            return self._plan_own(table, namespace, short)
+        except FileNotFoundError as error:
+            reason = f"a file of its metadata is gone: {error.filename or error.strerror or error}"
+            return TablePlan(namespace, short, left_alone=reason)
+
+    def _plan_own(self, table: Table, namespace: str, short: str) -> TablePlan:
         expired = expired_snapshots(table.metadata, self._keep, self._now)
         staying = [each for each in table.snapshots() if each.snapshot_id not in expired]
         needed = referenced(table, staying)
@@ -225,11 +232,15 @@ def _by_floe(snapshot: Snapshot) -> bool:
 
 def _all_tables(catalog: Catalog) -> tuple[list[Table], str | None]:
     """Every table of the catalog, by name, and the name of one that can't be read."""
+    from pyiceberg.exceptions import NoSuchTableError
+
     tables, unreadable = [], None
     for namespace in sorted(catalog.list_namespaces()):
         for identifier in sorted(catalog.list_tables(namespace)):
             try:
                 tables.append(catalog.load_table(identifier))
+            except NoSuchTableError:
+                continue  # dropped in between
             except FloeError:
                 unreadable = ".".join(identifier)
     return tables, unreadable

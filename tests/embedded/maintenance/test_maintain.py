@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import pyarrow as pa
 import pytest
 from filelock import FileLock
+
+from floe_sdk.compilation.resolve import load_platform
+from floe_sdk.errors import FloeError
+from floe_sdk.project import resolve
+from floe_sdk.runtime.maintenance import Keep, plan
 
 
 def test_snapshots_beyond_the_last_ones_and_older_than_retention_expire(shop):
@@ -98,8 +107,6 @@ def test_orphans_go_once_they_are_old_and_nothing_else_does(shop):
 
 
 def test_what_a_table_needs_is_no_orphan_however_old(shop):
-    import os
-
     shop.govern(snapshot_keep_last=5)
     shop.publish([1], [2], [3], append=True)
     for name in shop.files():
@@ -110,8 +117,6 @@ def test_what_a_table_needs_is_no_orphan_however_old(shop):
 
 
 def test_another_table_below_this_one_is_its_own(shop):
-    import os
-
     shop.govern()
     shop.publish([1])
     place = f"file://{shop.warehouse}/shop/orders/data/nested"
@@ -126,8 +131,6 @@ def test_another_table_below_this_one_is_its_own(shop):
 
 
 def test_tables_of_other_products_and_other_writers_are_left_alone(shop):
-    import pyarrow as pa
-
     shop.govern(snapshot_keep_last=1)
     shop.publish([1], [2], product="another")
     shop.publish([1], [2], table="totals")
@@ -152,6 +155,29 @@ def test_a_file_that_is_gone_stops_the_hunt_for_orphans(shop):
     assert old.exists()
 
 
+def test_a_table_whose_metadata_is_damaged_is_left_alone(shop):
+    shop.govern(snapshot_keep_last=1)
+    shop.publish([1], [2])
+    shop.publish([1], [2], table="totals")
+    Path(shop.table("totals").current_snapshot().manifest_list.removeprefix("file://")).unlink()
+    old = shop.stray("shop/totals/data/killed.parquet", days=9)
+    done = shop.maintain("--apply")
+    assert "metadata is gone" in done["shop.totals"]["left_alone"]
+    assert old.exists()
+    assert len(done["shop.orders"]["expired_snapshots"]) == 1
+
+
+def test_a_table_that_cannot_be_read_might_own_any_file(shop):
+    shop.govern()
+    shop.publish([1])
+    shop.publish([1], table="totals")
+    old = shop.stray("shop/orders/data/killed.parquet", days=9)
+    Path(shop.table("totals").metadata_location.removeprefix("file://")).unlink()
+    done = shop.maintain("--apply")
+    assert "shop.totals can't be read" in done["shop.orders"]["note"]
+    assert old.exists()
+
+
 def test_a_run_that_is_under_way_is_waited_for_not_disturbed(shop):
     shop.govern(snapshot_keep_last=1)
     shop.publish([1], [2])
@@ -165,11 +191,6 @@ def test_a_run_that_is_under_way_is_waited_for_not_disturbed(shop):
 
 def test_a_writer_in_between_wins(shop):
     """A plan that another commit has overtaken deletes nothing."""
-    from floe_sdk.compilation.resolve import load_platform
-    from floe_sdk.errors import FloeError
-    from floe_sdk.project import resolve
-    from floe_sdk.runtime.maintenance import Keep, plan
-
     shop.govern(snapshot_keep_last=1)
     shop.publish([1], [2], [3])
     first, *_ = shop.snapshots()
