@@ -12,7 +12,7 @@ from floe_sdk.project.locations import product_slug
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PORT_PROPERTY, PRODUCT_PROPERTY, TableVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
@@ -57,9 +57,15 @@ def _port(product: str, port: str, catalog: Catalog, environment: str) -> Table:
     wanted = {PRODUCT_PROPERTY: product, PORT_PROPERTY: port, ENVIRONMENT_PROPERTY: environment}
     if usual is not None and wanted.items() <= usual.properties.items():
         return usual
-    tables = list(_tables(catalog, product_slug(product)))
-    found = [each for each in tables if _says(each) == (product, port)]
-    found = [each for each in found if each.properties.get(ENVIRONMENT_PROPERTY) == environment] or found
+    tables: list[Table] = []
+    found: list[Table] = []
+    for namespaces in _likely_first(_namespaces(catalog), product_slug(product)):
+        tables += _tables(catalog, namespaces)
+        found = [each for each in tables if _says(each) == (product, port)]
+        own = [each for each in found if each.properties.get(ENVIRONMENT_PROPERTY) == environment]
+        if own:
+            found = own
+            break
     if not found:
         raise _no_port(product, port, tables, usual)
     if len(found) > 1:
@@ -74,20 +80,15 @@ def _says(table: Table) -> tuple[str | None, str | None]:
     return table.properties.get(PRODUCT_PROPERTY), table.properties.get(PORT_PROPERTY)
 
 
-def _tables(catalog: Catalog, first: str) -> Iterator[Table]:
-    """Every table: of the namespaces that begin with `first`, where it has any that is a port, else of all."""
-    names = _namespaces(catalog)
-    likely = [name for name in names if name == first or name.startswith(f"{first}_")]
-    ports = False
-    for group in (likely, [name for name in names if name not in likely]):
-        for namespace in group:
-            for identifier in catalog.list_tables(namespace):
-                table = _load(catalog, namespace, identifier[-1])
-                if table is not None:
-                    ports = ports or PORT_PROPERTY in table.properties
-                    yield table
-        if ports:
-            return
+def _tables(catalog: Catalog, namespaces: Sequence[str]) -> list[Table]:
+    loaded = [_load(catalog, name, each[-1]) for name in namespaces for each in catalog.list_tables(name)]
+    return [table for table in loaded if table is not None]
+
+
+def _likely_first(names: Sequence[str], slug: str) -> tuple[list[str], list[str]]:
+    """The namespaces that a product has by default, and the others."""
+    likely = [name for name in names if name == slug or name.startswith(f"{slug}_")]
+    return likely, [name for name in names if name not in likely]
 
 
 def _namespaces(catalog: Catalog) -> list[str]:
@@ -105,14 +106,14 @@ def _no_port(product: str, port: str, tables: Sequence[Table], usual: Table | No
     ports = sorted(name for owner, name in said if owner == product and name)
     products = sorted({owner for owner, name in said if owner and name})
     problem = f"the catalog has no output port {port} of the product {product}"
-    if ports:
-        return FloeError(UPSTREAM_NOT_FOUND, problem, fix=_guess(port, ports) or f"its ports are {', '.join(ports)}")
     if usual is not None:
         fix = (
             f"list {port} under `output_ports` in the floe.yaml of {product} and run it, which records the port; or "
             f"name the table: `floe: {{table: {'.'.join(usual.name())}}}`"
         )
         return FloeError(UPSTREAM_NOT_FOUND, f"{problem}, though it has the table {'.'.join(usual.name())}", fix=fix)
+    if ports:
+        return FloeError(UPSTREAM_NOT_FOUND, problem, fix=_guess(port, ports) or f"its ports are {', '.join(ports)}")
     fix = _guess(product, products) or f"run {product} first, with {port} in its `output_ports`; {_LIST}"
     return FloeError(UPSTREAM_NOT_FOUND, problem, fix=fix)
 
