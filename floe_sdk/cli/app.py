@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 COMMANDS: Mapping[str, str] = {
+    "init": "Write what makes a folder a product: with a small dbt project, or around the one that is there.",
     "validate": "Check floe.yaml, the platform's manifest and the plugins' configuration; all problems at once.",
     "compile": "Compile a product into target/compiled_artifacts.json.",
     "run": "Compile a product and run it: every table one Parquet write and one Iceberg snapshot.",

@@ -124,3 +124,9 @@ UNKNOWN_COMPUTE = register(
     cause="`compute` of a transform is none of the platform's compute plugins.",
     remedy="Use one of the platform's, or have it added under `plugins.compute`.",
 )
+FILE_EXISTS = register(
+    "FLOE-D021",
+    "A file is there already",
+    cause="`floe init` would have to overwrite a file, which it never does.",
+    remedy="Choose an empty folder, or remove the file if nobody needs it.",
+)

@@ -1,0 +1,77 @@
+"""`floe init`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from floe_sdk.cli.options import json_option
+from floe_sdk.cli.output import echo, print_json
+from floe_sdk.project.templates import TEMPLATES
+
+if TYPE_CHECKING:
+    from floe_sdk.project.scaffold import Scaffold
+
+
+@click.command()
+@click.argument(
+    "folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path, file_okay=False), default="."
+)
+@click.option("--template", type=click.Choice(list(TEMPLATES)), help="The dbt project to begin with.")
+@click.option("--name", help="The product's name; default: the dbt project's, else the folder's.")
+@click.option("--owner", metavar="EMAIL", help="Who owns it; default: git's user.email.")
+@json_option
+def command(folder: Path, template: str | None, name: str | None, owner: str | None, as_json: bool) -> None:
+    """Write what makes a folder a product: in an empty one with a small dbt project, else around the one that is there.
+
+    Writes a manifest.yaml only where neither FLOE_MANIFEST nor a folder above has one. Never overwrites a file.
+
+    \b
+    Examples:
+      floe init shop
+      cd my-dbt-project && floe init --owner data@example.com
+    """  # noqa: D301 - \b is click's mark for lines to keep
+    from floe_sdk.project.scaffold import plan_scaffold, write_scaffold
+
+    scaffold = plan_scaffold(folder, name=name, owner=owner or _git_email(), template=template)
+    if sys.stdin.isatty() and not as_json and name is None:
+        name = click.prompt("Name of the product", default=scaffold.name)
+        scaffold = plan_scaffold(folder, name=name, owner=owner or _git_email(), template=template)
+    write_scaffold(scaffold)
+    _print(scaffold, folder, as_json=as_json)
+
+
+def _print(scaffold: Scaffold, folder: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "folder": str(scaffold.folder),
+                "product": scaffold.name,
+                "template": scaffold.template,
+                "manifest": str(scaffold.manifest),
+                "files": list(scaffold.files),
+            }
+        )
+        return
+    for path in scaffold.files:
+        echo(f"wrote {folder / path}")
+    where = "" if folder == Path() else f" {folder}"
+    echo(f"{scaffold.name} is ready: floe run{where}")
+
+
+def _git_email() -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "config", "user.email"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None
