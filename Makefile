@@ -27,10 +27,10 @@ export PIP_NO_INPUT := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench docs reference secrets lock clean
+.PHONY: help setup demo test test-crash lint format bench docs reference secrets lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  PYTHON=python3.12 chooses the Python (3.10 to 3.13) of a first set-up; ARGS=... is handed to pytest and benchmarks."
 
@@ -42,6 +42,9 @@ demo: setup  ## compile and run the two products in demo/
 
 test: setup  ## run the tests that need no server
 	@$(BIN)/python -m pytest -n 2 $(TESTS) $(ARGS)
+
+test-crash: setup  ## kill real runs at every step and at random times, and have eight processes publish at once (20 minutes)
+	@$(BIN)/python -m pytest -s tests/crash --timeout 3600 $(ARGS)
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .

@@ -131,7 +131,7 @@ class Evidence:
         self.namespace = namespace
         self._reachable: dict[str, set[str]] = {}
 
-    def _each(self):
+    def each(self):
         catalog = SqlCatalog("floe", uri=f"sqlite:///{self.folder}/catalog.db", warehouse=f"file://{self.warehouse}")
         try:
             for identifier in sorted(catalog.list_tables(self.namespace)):
@@ -141,13 +141,13 @@ class Evidence:
 
     def tables(self):
         """Every row of every table."""
-        rows = {name: table.scan().to_arrow().to_pylist() for name, table in self._each()}
+        rows = {name: table.scan().to_arrow().to_pylist() for name, table in self.each()}
         return {name: sorted(each, key=str) for name, each in rows.items()}
 
     def unreferred(self):
         """The files of the warehouse that no snapshot and no table refers to."""
         known = set()
-        for _, table in self._each():
+        for _, table in self.each():
             known |= {table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)}
             for snapshot in table.snapshots():
                 known |= self._of_manifest_list(snapshot, table.io)

@@ -78,9 +78,14 @@ def _serve(modules):
         started = time.monotonic()
         outputs = [Path(request["cwd"]) / f".output-{number}" for number in range(request.get("processes", 1))]
         children = [_fork(request, number, output) for number, output in enumerate(outputs)]
+        timer = None
         if request.get("kill_after") is not None:
-            threading.Timer(request["kill_after"], _kill, children).start()
+            timer = threading.Timer(request["kill_after"], _kill, children)
+            timer.start()
         statuses = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        if timer is not None:
+            timer.cancel()  # the number may be another process's by then
+            timer.join()
         texts = [output.read_text(errors="replace") for output in outputs]
         for output in outputs:
             output.unlink()

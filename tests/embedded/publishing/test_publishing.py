@@ -164,6 +164,35 @@ def test_the_next_run_removes_what_a_dead_one_left_and_nothing_else(lake):
     assert not dead.path.exists()
 
 
+def test_the_metadata_of_a_dead_commit_goes_and_that_of_a_live_one_stays(lake):
+    lake.publish("t", ID, [{"id": 1}])
+    metadata = lake.root / "warehouse/shop/t/metadata"
+
+    def manifests(run):
+        """Everything of a commit but its last step; returns the publication and what it wrote into the folder."""
+        before = set(metadata.iterdir())
+        lake.publisher.run_id, lake.publisher.journal = run, FileJournal(lake.root / f"state/runs/{run}.files", run)
+        publication = lake.publisher.begin("shop", "t", "model.t")
+        publication.prepare(lake.schema(**ID), ())
+        lake.write(publication, ID, [{"id": 2}])
+        written = publication._data_files(1)
+        with publication._transaction.update_snapshot(snapshot_properties={"floe.run-id": run}).fast_append() as update:
+            publication._note_commit(update)
+            update.append_data_file(written[0])
+        return publication, set(metadata.iterdir()) - before
+
+    live, of_live = manifests("live")
+    dead, of_dead = manifests("dead")
+    assert of_live
+    assert of_dead
+    deleted = clean_orphans(lake.catalog, dead._publisher.journal.path)
+    assert len(deleted) == len(of_dead) + 1
+    assert not any(path.exists() for path in of_dead)
+    assert all(path.exists() for path in of_live)
+    live._transaction.commit_transaction()
+    assert sorted(row["id"] for row in lake.rows("t")) == [1, 2]
+
+
 def test_a_journal_without_open_files_is_removed(lake):
     lake.publish("t", ID, [{"id": 1}])
     assert lake.journal.path.exists()
