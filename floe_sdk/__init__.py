@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from floe_sdk.errors.publish import COMMIT_CONFLICT as COMMIT_CONFLICT
     from floe_sdk.errors.publish import COMPUTE_PATH as COMPUTE_PATH
     from floe_sdk.errors.publish import COMPUTE_VERSION as COMPUTE_VERSION
+    from floe_sdk.errors.publish import LAYOUT as LAYOUT
     from floe_sdk.errors.publish import ROWS_DIFFER as ROWS_DIFFER
     from floe_sdk.errors.publish import SCHEMA_CHANGE as SCHEMA_CHANGE
     from floe_sdk.errors.secrets import SECRET_NOT_FOUND as SECRET_NOT_FOUND
@@ -87,6 +88,10 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.graph import Severity as Severity
     from floe_sdk.schemas.graph import TestInfo as TestInfo
     from floe_sdk.schemas.graph import Upstream as Upstream
+    from floe_sdk.schemas.layout import PartitionBy as PartitionBy
+    from floe_sdk.schemas.layout import SortBy as SortBy
+    from floe_sdk.schemas.layout import TableLayout as TableLayout
+    from floe_sdk.schemas.layout import parse_layout as parse_layout
     from floe_sdk.schemas.observability import ObservabilityConfig as ObservabilityConfig
     from floe_sdk.schemas.query import QueryRequest as QueryRequest
     from floe_sdk.schemas.query import QueryResult as QueryResult
@@ -123,12 +128,12 @@ _PUBLIC = {
     "Secret": "floe_sdk.schemas.secret",
     "PROJECT_NOT_FOUND": "floe_sdk.errors.transform",
     "PROJECT_NOT_PARSED": "floe_sdk.errors.transform",
+    "NOT_SUPPORTED": "floe_sdk.errors.transform",
+    "SELECTOR_NOT_SUPPORTED": "floe_sdk.errors.transform",
     "PACKAGES_NOT_INSTALLED": "floe_sdk.errors.transform",
     "UPSTREAM_MALFORMED": "floe_sdk.errors.upstream",
     "UPSTREAM_OWN": "floe_sdk.errors.upstream",
     "ENGINE_FAILED": "floe_sdk.errors.transform",
-    "NOT_SUPPORTED": "floe_sdk.errors.transform",
-    "SELECTOR_NOT_SUPPORTED": "floe_sdk.errors.transform",
     "ENGINE_CONFIG": "floe_sdk.errors.transform",
     "Column": "floe_sdk.schemas.graph",
     "Graph": "floe_sdk.schemas.graph",
@@ -181,12 +186,17 @@ _PUBLIC = {
     "COMMIT_CONFLICT": "floe_sdk.errors.publish",
     "COMPUTE_VERSION": "floe_sdk.errors.publish",
     "COMPUTE_PATH": "floe_sdk.errors.publish",
+    "LAYOUT": "floe_sdk.errors.publish",
+    "PartitionBy": "floe_sdk.schemas.layout",
+    "SortBy": "floe_sdk.schemas.layout",
+    "TableLayout": "floe_sdk.schemas.layout",
+    "parse_layout": "floe_sdk.schemas.layout",
     "ROWS_DIFFER": "floe_sdk.errors.publish",
+    "SCHEMA_CHANGE": "floe_sdk.errors.publish",
     "QueryRequest": "floe_sdk.schemas.query",
     "QueryResult": "floe_sdk.schemas.query",
     "TableVersion": "floe_sdk.schemas.session",
     "Publication": "floe_sdk.schemas.session",
-    "SCHEMA_CHANGE": "floe_sdk.errors.publish",
     "Publisher": "floe_sdk.schemas.session",
     "PublishedTable": "floe_sdk.schemas.events",
     "execute": "floe_sdk.runtime.execute",

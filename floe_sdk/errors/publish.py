@@ -38,6 +38,12 @@ FOREIGN_TABLE = register(
     cause="A view has the name of a table in the catalog; only a table that the same node published is dropped for it.",
     remedy="Drop the table, or give the model another alias.",
 )
+LAYOUT = register(
+    "FLOE-K025",
+    "The table can't be laid out like this",
+    cause="`config(iceberg={...})` of the model asks for a partition or an order that its columns can't have.",
+    remedy="Correct it; docs: Bring a dbt project, Partitions, order and properties.",
+)
 COLUMN_TYPE = register(
     "FLOE-K030",
     "Iceberg can't hold the column's type",

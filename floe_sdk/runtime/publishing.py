@@ -15,12 +15,21 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import COMMIT_CONFLICT, FOREIGN_TABLE, ROWS_DIFFER, SCHEMA_CHANGE, STORAGE_FAILED
 from floe_sdk.runtime.evolution import evolve, same_columns
 from floe_sdk.runtime.faults import fault
+from floe_sdk.runtime.layout import (
+    check_partition_columns,
+    clear_layout,
+    lay_out_again,
+    new_table,
+    place,
+    without_partitions,
+)
 from floe_sdk.runtime.locations import table_location
 from floe_sdk.runtime.ports import Marks, mark
 from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY, CheckedVersion
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.events import PublishedTable
+from floe_sdk.schemas.layout import TableLayout
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY, TableVersion
 
 if TYPE_CHECKING:
@@ -151,24 +160,32 @@ class TablePublication:
         self._removed: Sequence[DataFile] = ()
         self._replaces = False
         self._files: list[str] = []
+        self._partitions: dict[str, tuple[Any, ...]] = {}
         self._commit_id: str | None = None
         self._in_doubt = False  # between a commit that was sent and its answer the files may belong to the table
 
-    def prepare(self, schema: Schema, removed: Sequence[DataFile] | None = None) -> Schema:
+    def prepare(
+        self, schema: Schema, removed: Sequence[DataFile] | None = None, layout: TableLayout | None = None
+    ) -> Schema:
+        layout = layout or TableLayout()
         self._replaces = removed is None or self._is_all(removed)
         with self._errors():
             if self.current is None:
-                self._transaction = self._create(schema)
+                self._transaction = self._create(schema, layout)
             else:
                 self._removed = self._all_files() if removed is None else removed
                 _ = self._replaces or self.current.files  # what stays must be there
                 self._transaction = self._open(self.current.table).transaction()
                 self._forget_what_was_lacking(self._transaction)
                 if not same_columns(self.current.table.schema(), schema):
+                    check_partition_columns(self.current, schema)
+                    if self._replaces:
+                        clear_layout(self._transaction)
                     evolve(self._transaction, schema, replace=self._replaces)
+                lay_out_again(self._transaction, layout)
         return self._transaction.table_metadata.schema()
 
-    def new_file(self) -> str:
+    def new_file(self, partition: tuple[Any, ...] = ()) -> str:
         location = self._prepared.table_metadata.location
         uri = f"{location}/data/{uuid.uuid4()}.parquet"
         parts = urlsplit(uri)
@@ -177,6 +194,7 @@ class TablePublication:
                 Path(uri.removeprefix("file://")).parent.mkdir(parents=True, exist_ok=True)
         self._publisher.journal.begun(uri, *self._name)
         self._files.append(uri)
+        self._partitions[uri] = partition
         return uri
 
     def commit(self, rows: int, properties: Mapping[str, str] | None = None) -> TableVersion:
@@ -273,9 +291,11 @@ class TablePublication:
         gone = {file.file_path for file in removed}
         return bool(gone) and self.current is not None and gone == {file.file_path for file in self.current.files}
 
-    def _create(self, schema: Schema) -> Transaction:
+    def _create(self, schema: Schema, layout: TableLayout) -> Transaction:
         self._publisher.make_namespace(self._name[0])
-        return self._publisher.catalog.create_table_transaction(self._name, schema, location=self._location)
+        return self._publisher.catalog.create_table_transaction(
+            self._name, schema, location=self._location, **new_table(layout, schema)
+        )
 
     def _open(self, table: Table) -> Table:
         """A table of its own for the transaction, which changes it in place.
@@ -300,7 +320,8 @@ class TablePublication:
         from pyiceberg.io.pyarrow import parquet_file_to_data_file
 
         metadata, io = self._prepared.table_metadata, self._prepared._table.io  # noqa: SLF001 - a new table has no other
-        files = [parquet_file_to_data_file(io, metadata, uri) for uri in self._files]
+        plain = without_partitions(metadata)  # PyIceberg would guess them from statistics
+        files = [parquet_file_to_data_file(io, plain, uri) for uri in self._files]
         held = sum(file.record_count for file in files)
         if held != rows:
             raise FloeError(
@@ -309,7 +330,7 @@ class TablePublication:
                 fix=ROWS_DIFFER.remedy,
             )
         for file in files:
-            file.spec_id = metadata.default_spec_id  # as if it were read from a manifest, so that it can be removed
+            place(file, metadata, self._partitions[file.file_path])
         return [file for file in files if file.record_count]
 
     def _finish(self, version: TableVersion, written: Sequence[DataFile], operation: str) -> TableVersion:

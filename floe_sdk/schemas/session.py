@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.events import PublishedTable
     from floe_sdk.schemas.graph import Node
+    from floe_sdk.schemas.layout import TableLayout
 
 RUN_ID_PROPERTY = "floe.run-id"
 NODE_ID_PROPERTY = "floe.node-id"
@@ -54,17 +55,21 @@ class Publication(Protocol):
     def current(self) -> TableVersion | None:
         """The table as it was when the publication began, or None; what `commit` replaces or adds to."""
 
-    def prepare(self, schema: Schema, removed: Sequence[DataFile] | None = None) -> Schema:
+    def prepare(
+        self, schema: Schema, removed: Sequence[DataFile] | None = None, layout: TableLayout | None = None
+    ) -> Schema:
         """Say what the table is to have, and which of its files go: None is every file, empty is none.
 
         Columns are matched by name; those that `schema` lacks are dropped. Returns the table's next schema, whose
-        field ids the files must carry. Raises FloeError when the table's columns can't change like this.
+        field ids the files must carry. `layout` is how files are written from now on. Raises FloeError when the
+        table's columns can't change or be laid out like this.
         """
 
-    def new_file(self) -> str:
+    def new_file(self, partition: tuple[Any, ...] = ()) -> str:
         """The URI of a new Parquet file in the table's own location, whose folder exists; after `prepare`.
 
-        It is recorded before it is written, so that a later run removes it when this process dies.
+        `partition` are its values of the layout's partition fields, as Iceberg stores them. It is recorded before it is
+        written, so that a later run removes it when this process dies.
         """
 
     def commit(self, rows: int, properties: Mapping[str, str] | None = None) -> TableVersion:

@@ -42,6 +42,8 @@ def test_everything_that_is_not_supported_is_named_at_once(refused):
             "models/d.sql": "{{ config(database='elsewhere') }} select 1 as x",
             "models/e.sql": "{{ config(materialized='incremental', incremental_strategy='insert_overwrite') }} select",
             "models/f.sql": "{{ config(materialized='incremental', incremental_strategy='own') }} select 1 as x",
+            "models/g.sql": "{{ config(iceberg={'partition_by': 'bucket(8, x)'}) }} select 1 as x",
+            "models/h.sql": "{{ config(materialized='view', iceberg={'sort_by': 'x'}) }} select 1 as x",
             "models/more.yml": "sources: [{name: far, database: away, tables: [{name: t}]}]",
             "macros/mine.sql": """
                 {% materialization mine, default %}{{ return({'relations': []}) }}{% endmaterialization %}
@@ -58,6 +60,11 @@ def test_everything_that_is_not_supported_is_named_at_once(refused):
         "models/c.sql: c has the materialization 'mine'",
         "models/d.sql: d is to be in the database elsewhere, not the catalog",
         "models/e.sql: e has the incremental strategy 'insert_overwrite'",
+        (
+            "models/g.sql: g: partition_by 'bucket(8, x)': bucket needs a hash that DuckDB does not have; "
+            "partition by year, month, day, hour or truncate"
+        ),
+        "models/h.sql: h is a view, which has no files",
         "models/more.yml: the source far.t is in the database away",
         "macros/mine.sql: the project redefines the materialization 'table', which would publish nothing",
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyiceberg.types import DateType, TimestampType, TimestamptzType
 
+from floe_compute_duckdb.partitions import copy_partitions, order_by
 from floe_compute_duckdb.scan import field_ids
 from floe_compute_duckdb.sql import literal, local_path, quote
 from floe_compute_duckdb.types import columns_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
 
-    from floe_sdk import Publication, TableVersion
+    from floe_sdk import Publication, TableLayout, TableVersion
 
 _TIMES = (DateType, TimestampType, TimestamptzType)
 Execute = Callable[[str], Any]
@@ -34,6 +35,7 @@ def publish(
     removed: Sequence[DataFile] | None,
     staged_rows: int | None = None,
     name: str = "the query",
+    layout: TableLayout | None = None,
 ) -> tuple[TableVersion, int]:
     """Write what `query` returns and commit it; returns the table's version and the rows that were written.
 
@@ -42,14 +44,20 @@ def publish(
     """
     try:
         columns = columns_of(execute(f"describe {query}").fetchall(), name)
-        schema = publication.prepare(columns.schema, removed)
-        path = local_path(publication.new_file())
+        schema = publication.prepare(columns.schema, removed, layout)
         options = f"format parquet, compression zstd, field_ids {field_ids(schema)}"
+        selected = columns.select(query, schema)
+        if layout and layout.partition_by:
+            copied = copy_partitions(execute, publication, selected, schema, layout, options)
+            return publication.commit(copied if staged_rows is None else staged_rows), copied
+        path = local_path(publication.new_file())
+        if layout and layout.sort_by:
+            selected = f"select * from (\n{selected}\n) {order_by(layout.sort_by)}"
         with fault_during("during-copy", name, lambda: Path(path).exists()):
-            copied = execute(f"copy (\n{columns.select(query, schema)}\n) to {literal(path)} ({options})").fetchone()[0]
+            copied = execute(f"copy (\n{selected}\n) to {literal(path)} ({options})").fetchone()[0]
         return publication.commit(copied if staged_rows is None else staged_rows), copied
     except OverflowError as error:
-        beyond = _beyond_years(execute, schema, path)
+        beyond = _beyond_years(execute, columns.select(query, schema), schema)
         publication.abandon()
         raise _out_of_range(name, beyond) from error
     except BaseException:
@@ -57,14 +65,14 @@ def publish(
         raise
 
 
-def _beyond_years(execute: Execute, schema: Schema, path: str) -> list[str]:
-    """The columns of a file whose times are infinite or beyond the years that PyIceberg, like Python, knows."""
+def _beyond_years(execute: Execute, query: str, schema: Schema) -> list[str]:
+    """The columns whose times are infinite or beyond the years that PyIceberg, like Python, knows."""
     columns = [field.name for field in schema.fields if isinstance(field.field_type, _TIMES)]
     tests = ", ".join(
         f"coalesce(bool_or(not isfinite({quote(each)}) or year({quote(each)}) not between 1 and 9999), false)"
         for each in columns
     )
-    found = execute(f"select {tests} from read_parquet({literal(path)})").fetchone() if columns else ()
+    found = execute(f"select {tests} from (\n{query}\n)").fetchone() if columns else ()
     return [column for column, beyond in zip(columns, found, strict=True) if beyond]
 
 

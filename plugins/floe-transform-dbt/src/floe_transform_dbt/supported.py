@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from floe_sdk import NOT_SUPPORTED, FloeError, FloeErrors
+from floe_sdk import NOT_SUPPORTED, FloeError, FloeErrors, TableLayout, parse_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,13 @@ def _relation(node: Any, manifest: Manifest, root: Path, database: str | None) -
     if _elsewhere(node, database):
         fix = "leave `database` out; a schema of its own is a namespace of its own"
         yield _refused(f"{node.name} is to be in the database {node.database}, not the catalog", node, root, fix)
+    try:
+        layout = parse_layout(node.config.get("iceberg"))
+    except ValueError as error:
+        yield _refused(f"{node.name}: {error}", node, root, "correct config(iceberg={...})")
+    else:
+        if layout != TableLayout() and name in ("view", "ephemeral"):
+            yield _refused(f"{node.name} is a {name}, which has no files", node, root, "leave iceberg={...} out")
     strategy = getattr(node.config, "incremental_strategy", None)
     if name == "incremental" and strategy and strategy not in STRATEGIES:
         macro = f"get_incremental_{strategy}_sql"

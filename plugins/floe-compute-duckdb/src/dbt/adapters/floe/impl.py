@@ -19,12 +19,12 @@ from floe_compute_duckdb.preparing import Inputs, relation_type
 from floe_compute_duckdb.scan import scan
 from floe_compute_duckdb.staging import Staging, fill, key_condition, touched_files
 from floe_compute_duckdb.writing import publish
-from floe_sdk import FloeError
+from floe_sdk import LAYOUT, FloeError, parse_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from floe_sdk import Publication, RunSession, TableVersion
+    from floe_sdk import Publication, RunSession, TableLayout, TableVersion
 
 _NODES_WITH_INPUTS = ("model", "seed", "snapshot", "test", "unit_test", "operation", "analysis")
 
@@ -116,6 +116,7 @@ class FloeAdapter(DuckDBAdapter):
         with super().connection_named(name, query_header_context, should_release_connection):
             if str(getattr(query_header_context, "resource_type", "")) in _NODES_WITH_INPUTS:
                 self._thread.staging = None
+                self._thread.node = query_header_context
                 self._prepare(query_header_context)
             yield
 
@@ -270,7 +271,9 @@ class FloeAdapter(DuckDBAdapter):
         self, publication: Publication, relation: Any, query: str, *, removed: Any, staged_rows: int | None = None
     ) -> None:
         name = f"{relation.schema}.{relation.identifier}"
-        version, rows = publish(self._sql, publication, query, removed=removed, staged_rows=staged_rows, name=name)
+        version, rows = publish(
+            self._sql, publication, query, removed=removed, staged_rows=staged_rows, name=name, layout=self._layout()
+        )
         self._drop(relation)
         self._sql(f"create view {relation} as {scan(version)}")
         self._inputs.made(relation.schema, relation.identifier)
@@ -281,6 +284,14 @@ class FloeAdapter(DuckDBAdapter):
             rows_affected=rows,
             snapshot_id=str(snapshot.snapshot_id) if snapshot else "",
         )
+
+    def _layout(self) -> TableLayout:
+        """What the node that this thread works on says in `config(iceberg={...})`."""
+        node = getattr(self._thread, "node", None)
+        try:
+            return parse_layout(node.config.get("iceberg") if node is not None else None)
+        except ValueError as error:
+            raise FloeError(LAYOUT, str(error), fix=LAYOUT.remedy) from error
 
     def _drop(self, relation: Any) -> None:
         kind = self.floe_type(relation)

@@ -1,0 +1,100 @@
+"""A query's rows as one sorted Parquet file for each partition of an Iceberg table."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from pyiceberg.types import BooleanType, DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
+
+from floe_compute_duckdb.sql import literal, local_path, quote
+from floe_sdk import LAYOUT, FloeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyiceberg.schema import Schema
+    from pyiceberg.types import IcebergType
+
+    from floe_compute_duckdb.writing import Execute
+    from floe_sdk import PartitionBy, Publication, SortBy, TableLayout
+
+MOST_PARTITIONS = 10_000
+"""Of one commit: each is a file; more is a mistake in the model's layout."""
+
+
+def copy_partitions(
+    execute: Execute, publication: Publication, query: str, schema: Schema, layout: TableLayout, options: str
+) -> int:
+    """Write the query's rows, a file for each partition, and return their number.
+
+    The rows are sorted once, into a temporary table: DuckDB's own PARTITION_BY loses the order within a partition, and
+    names its files itself, so that what a killed run left could not be told from what another writer is writing.
+    """
+    keys = [f"__floe_p{number}" for number in range(len(layout.partition_by))]
+    values = ", ".join(f"{_value(by, schema)} as {key}" for by, key in zip(layout.partition_by, keys, strict=True))
+    rows = f"__floe_rows_{uuid.uuid4().hex}"
+    order = ", ".join([*keys, *(_order(by) for by in layout.sort_by)])
+    execute(f"create temporary table {rows} as select *, {values} from (\n{query}\n) order by {order}")
+    try:
+        groups = execute(f"select {', '.join(keys)}, count(*) from {rows} group by all order by all").fetchall()
+        if len(groups) > MOST_PARTITIONS:
+            problem = f"the rows fall into {len(groups)} partitions; at most {MOST_PARTITIONS} are written at once"
+            raise FloeError(LAYOUT, problem, fix="partition by something coarser, such as month(...) or year(...)")
+        for *partition, _ in groups:
+            path = local_path(publication.new_file(tuple(partition)))
+            where = " and ".join(
+                f"{key} is not distinct from {_sql(each)}" for key, each in zip(keys, partition, strict=True)
+            )
+            selected = f"select * exclude ({', '.join(keys)}) from {rows} where {where} {order_by(layout.sort_by)}"
+            execute(f"copy ({selected}) to {literal(path)} ({options})")
+        return sum(int(group[-1]) for group in groups)
+    finally:
+        execute(f"drop table {rows}")
+
+
+def order_by(sort_by: Sequence[SortBy]) -> str:
+    """The ORDER BY of a table's sort order, or nothing."""
+    return f"order by {', '.join(_order(by) for by in sort_by)}" if sort_by else ""
+
+
+def _order(by: SortBy) -> str:
+    nulls = "first" if by.nulls_first else "last"
+    return f"{quote(by.column)} {'desc' if by.descending else 'asc'} nulls {nulls}"
+
+
+def _value(by: PartitionBy, schema: Schema) -> str:  # noqa: PLR0911 - a table of cases
+    """The SQL of a partition's value as Iceberg stores it: dates in days, timestamps in microseconds since 1970."""
+    column, kind = quote(by.column), schema.find_field(by.column).field_type
+    if isinstance(kind, TimestamptzType):
+        column = f"({column} at time zone 'UTC')"
+    timed = isinstance(kind, (DateType, TimestampType, TimestamptzType))
+    if by.transform in ("year", "month", "day") and timed:
+        return f"date_diff('{by.transform}', timestamp '1970-01-01', {column}::timestamp)::integer"
+    if by.transform == "hour" and timed and not isinstance(kind, DateType):
+        return f"date_diff('hour', timestamp '1970-01-01', {column})::integer"
+    if by.transform == "truncate" and isinstance(kind, StringType):
+        return f"left({column}, {by.width})"
+    if by.transform == "truncate" and isinstance(kind, (IntegerType, LongType)):
+        return f"{column} - (({column} % {by.width} + {by.width}) % {by.width})"
+    if by.transform == "identity" and isinstance(kind, DateType):
+        return f"date_diff('day', date '1970-01-01', {column})::integer"
+    if by.transform == "identity" and timed:
+        return f"epoch_us({column}::timestamp)"
+    if by.transform == "identity" and isinstance(kind, (BooleanType, IntegerType, LongType, StringType)):
+        return column
+    raise _refused(by, kind)
+
+
+def _refused(by: PartitionBy, kind: IcebergType) -> FloeError:
+    return FloeError(
+        LAYOUT,
+        f"partition_by: {by.transform} of {by.column} is not supported: it is {kind}",
+        fix="partition by a date or time, text, an integer or a boolean",
+    )
+
+
+def _sql(value: Any) -> str:
+    if value is None:
+        return "null"
+    return literal(value) if isinstance(value, str) else str(value).lower()
