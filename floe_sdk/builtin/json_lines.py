@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from floe_sdk import Health
 
@@ -37,6 +37,20 @@ class JsonLines:
         finally:
             os.close(file)
 
+    def last(self) -> str | None:
+        """The last whole line that is there."""
+        try:
+            with self.path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                block, data = 64 * 1024, b""
+                while data.count(b"\n") < 2 and len(data) < size:  # noqa: PLR2004 - its end and that of the line before
+                    data = _end_of(file, size, block)
+                    block *= 8
+        except FileNotFoundError:
+            return None
+        lines = data.split(b"\n")
+        return lines[-2].decode() if len(lines) > 1 else None
+
     def health(self) -> Health:
         """Write and read beside the file, and open the file itself."""
         started = time.monotonic()
@@ -50,6 +64,11 @@ class JsonLines:
             reason = error.strerror or type(error).__name__
             return Health(ok=False, message=f"cannot write {self.path}: {reason}", seconds=time.monotonic() - started)
         return Health(ok=ok, message=f"wrote and read beside {self.path}", seconds=time.monotonic() - started)
+
+
+def _end_of(file: BinaryIO, size: int, count: int) -> bytes:
+    file.seek(max(0, size - count))
+    return file.read()
 
 
 def _take_back(file: int, written: int) -> None:

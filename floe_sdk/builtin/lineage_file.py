@@ -29,11 +29,17 @@ class FileLineage:
 
     def __init__(self, config: FileLineageConfig, context: PluginContext) -> None:
         self._file = JsonLines(context, config.path, "lineage.jsonl")
+        self._begun = False
 
     @hookimpl
     def lineage_emit(self, event: Mapping[str, Any]) -> None:
-        """Append the event."""
-        self._file.append([json.dumps(event, ensure_ascii=False)])
+        """Append the event, unless it is there: a run that was killed may have written it and not said so."""
+        line = json.dumps(event, ensure_ascii=False)
+        if not self._begun and self._file.last() == line:
+            self._begun = True
+            return
+        self._file.append([line])
+        self._begun = True
 
     @hookimpl
     def plugin_health(self) -> Health:

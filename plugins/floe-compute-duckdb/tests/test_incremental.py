@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 FIRST = "select i as id, 'old' as v from range(4) r(i)"
@@ -168,3 +170,15 @@ def test_microbatch(product):
     outcome = product.run("--event-time-start", "2026-01-02", "--event-time-end", "2026-01-03")
     assert outcome.success, outcome.messages
     assert len(product.rows("t")) == 72
+
+
+def test_a_full_refresh_needs_no_file_of_before(product):
+    product.write("models/t.sql", model("unique_key='id'"))
+    assert product.run().success
+    (path,) = files(product)
+    Path(path.removeprefix("file://")).unlink()
+    failed = product.run()
+    assert not failed.success
+    assert path.removeprefix("file://") in failed.messages["t"]
+    assert product.run("--full-refresh").success
+    assert {(row["id"], row["v"]) for row in product.rows("t")} == OLD | {(3, "old")}

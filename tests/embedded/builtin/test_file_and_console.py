@@ -44,6 +44,17 @@ def test_events_are_lines_beside_the_product(context):
     assert json.loads(lines[0])["text"] == "a\nö"
 
 
+def test_an_event_that_a_killed_run_wrote_last_is_not_written_again(context):
+    FileLineage(FileLineageConfig(), context).lineage_emit(event={"eventType": "START", "text": "ö" * 100_000})
+    for number in (1, 2):
+        plugin = FileLineage(FileLineageConfig(), context)
+        plugin.lineage_emit(event={"eventType": "START", "text": "ö" * 100_000})
+        plugin.lineage_emit(event={"eventType": "COMPLETE", "number": number})
+        plugin.lineage_emit(event={"eventType": "COMPLETE", "number": number})
+    lines = (context.product_state / "lineage.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line).get("number", 0) for line in lines] == [0, 1, 1, 0, 2, 2]
+
+
 def test_the_path_is_the_platform_s_to_choose(context):
     plugin = FileLineage(FileLineageConfig(path="out/{product_slug}-{environment}.jsonl"), context)
     plugin.lineage_emit(event={})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_compute_duckdb.scan import scan
 from floe_compute_duckdb.sql import quote
+from floe_sdk import DATA_FILE_MISSING, FloeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,11 @@ class Inputs:
     def prepare(self, node: Any, manifest: Manifest, execute: Execute) -> None:
         """Make what `node` reads, itself included where it builds on its own rows. `execute` commits by itself."""
         for needed in _needed(node, manifest):
-            self._ensure(needed, manifest, execute)
+            try:
+                self._ensure(needed, manifest, execute)
+            except FloeError as error:
+                if error.code is not DATA_FILE_MISSING or needed is not node or not _built_anew(node):
+                    raise
 
     def _ensure(self, node: Any, manifest: Manifest, execute: Execute) -> None:
         if str(node.resource_type) == "source":
@@ -133,6 +138,15 @@ def _parents(node: Any, manifest: Manifest) -> Iterator[Any]:
         parent: Any = manifest.nodes.get(parent_id) or manifest.sources.get(parent_id)
         if parent is not None and str(parent.resource_type) in (*_RELATIONS, "source"):
             yield parent
+
+
+def _built_anew(node: Any) -> bool:
+    """Whether an incremental model is fully refreshed: then it matters not what became of its rows."""
+    from dbt.flags import get_flags
+
+    wanted = getattr(node.config, "full_refresh", None)
+    full = getattr(get_flags(), "FULL_REFRESH", False) if wanted is None else wanted
+    return bool(full) and node.config.materialized == "incremental"
 
 
 def _reads_itself(node: Any) -> bool:
