@@ -11,6 +11,7 @@ from floe_sdk.compilation.compile import build_artifacts
 from floe_sdk.compilation.enforce import enforce
 from floe_sdk.compilation.generate import generate
 from floe_sdk.compilation.load import load
+from floe_sdk.compilation.ports import check_own_ports, ports_without_table
 from floe_sdk.compilation.resolve import load_platform, resolve
 from floe_sdk.compilation.validate import validate
 from floe_sdk.governance.report import PolicyViolationError
@@ -89,13 +90,15 @@ def compile_product(
         with clock.pipeline(product):
             with clock.stage("resolve", at=resolving):
                 resolution = resolve(product, platform)
+                check_own_ports(resolution.graph, product.spec.metadata.name, product.context.product_root)
             artifacts = _judge_and_build(clock, product, resolution, platform, today, review)
             with clock.stage("generate"):
                 path = generate(artifacts, platform, target_dir(product.context)) if write else None
     except BaseException:
         platform.close()
         raise
-    warnings = (*product.warnings, *resolution.warnings)
+    ports = ports_without_table(product.spec.output_ports, resolution.graph)
+    warnings = (*product.warnings, *resolution.warnings, *ports)
     return CompileResult(artifacts, product, platform, path, resolution.cached, warnings)
 
 

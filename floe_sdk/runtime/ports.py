@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import Transaction
 
     from floe_sdk.schemas.artifacts import CompiledArtifacts
-    from floe_sdk.schemas.graph import Graph, Node
+    from floe_sdk.schemas.graph import Node
     from floe_sdk.schemas.session import RunSession, TableVersion
 
 _log = logging.getLogger("floe_sdk.ports")
@@ -21,19 +21,17 @@ Marks = dict[str, dict[str, str]]
 """Table properties by the id of the node that publishes the table."""
 
 
-def port_nodes(graph: Graph, ports: tuple[str, ...]) -> dict[str, Node]:
-    """The node of each port: the table of that name, or what the project calls so."""
-    published = [node for node in graph.nodes if node.published]
-    named = {node.name: node for node in published} | {node.table or node.name: node for node in published}
-    return {port: named[port] for port in ports if port in named}
+def port_nodes(artifacts: CompiledArtifacts) -> dict[str, Node]:
+    """The node of each port that a table of the product is."""
+    named = {port.name: artifacts.transforms.published_as(port.name) for port in artifacts.output_ports}
+    return {port: node for port, node in named.items() if node is not None}
 
 
 def marks_of(artifacts: CompiledArtifacts) -> Marks:
     """What the product's tables are to say: whose they are, and which port."""
-    graph = artifacts.transforms
     own = {PRODUCT_PROPERTY: artifacts.metadata.product, ENVIRONMENT_PROPERTY: artifacts.environment}
-    marks = {node.id: dict(own) for node in graph.nodes if node.published}
-    for port, node in port_nodes(graph, tuple(port.name for port in artifacts.output_ports)).items():
+    marks = {node.id: dict(own) for node in artifacts.transforms.nodes if node.published}
+    for port, node in port_nodes(artifacts).items():
         marks[node.id][PORT_PROPERTY] = port
     return marks
 
@@ -56,8 +54,7 @@ def record_ports(artifacts: CompiledArtifacts, session: RunSession) -> None:
     What goes wrong is a warning: the rows are published, and the next run tries again.
     """
     marks = marks_of(artifacts)
-    ports = port_nodes(artifacts.transforms, tuple(port.name for port in artifacts.output_ports))
-    for port, node in ports.items():
+    for port, node in port_nodes(artifacts).items():
         try:
             publisher = session.publisher
             if node.id not in publisher.published:

@@ -145,3 +145,10 @@ class Graph(FrozenModel):
     def by_id(self) -> dict[str, Node]:
         """The nodes by id."""
         return {node.id: node for node in self.nodes}
+
+    def published_as(self, name: str) -> Node | None:
+        """The published node whose table is called so, or which itself is; what an output port of that name offers."""
+        published = [node for node in self.nodes if node.published]
+        return next((node for node in published if node.table == name), None) or next(
+            (node for node in published if node.name == name), None
+        )
