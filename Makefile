@@ -27,7 +27,7 @@ export PIP_NO_INPUT := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-crash lint format bench docs reference secrets lock clean
+.PHONY: help setup demo test test-browser test-crash lint format bench docs reference secrets lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,9 @@ demo: setup  ## compile and run the two products in demo/
 
 test: setup  ## run the tests that need no server
 	@$(BIN)/python -m pytest -n 2 $(TESTS) $(ARGS)
+
+test-browser: setup  ## open what floe draws in a real Chromium (installed as root, where there is none)
+	@FLOE_TEST_CHROMIUM="$$(scripts/chromium.sh)" && export FLOE_TEST_CHROMIUM && $(BIN)/python -m pytest tests/browser $(ARGS)
 
 test-crash: setup  ## kill real runs at every step and at random times, and have eight processes publish at once (20 minutes)
 	@$(BIN)/python -m pytest -s tests/crash --timeout 3600 $(ARGS)

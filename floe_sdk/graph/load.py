@@ -1,0 +1,119 @@
+"""From a floe.yaml to the picture of its graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from floe_sdk.compilation.compile import build_artifacts
+from floe_sdk.compilation.load import load
+from floe_sdk.compilation.resolve import load_platform, resolve
+from floe_sdk.compilation.validate import validate
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.transform import COMPILE_NOT_OFFERED
+from floe_sdk.graph.view import GraphView, view_of
+from floe_sdk.plugins.types import PluginType
+from floe_sdk.schemas.enforcement import Enforcement
+from floe_sdk.schemas.graph import FLOE_ENGINE
+from floe_sdk.schemas.session import TableVersion
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyiceberg.catalog import Catalog
+
+    from floe_sdk.graph.view import ColumnView
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.project.resolved import ResolvedProduct
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.graph import Node
+
+    Columns = dict[str, tuple[ColumnView, ...]]
+
+
+def load_view(
+    spec: Path, *, env: str | None = None, columns: bool = False, literal_secrets: bool = False
+) -> tuple[GraphView, ResolvedProduct]:
+    """The picture of a product's graph as `floe compile` would put it into the artifact; nothing is judged or written.
+
+    With `columns`, also what each column is made from, by the models' compiled SQL; the notes say what is missing.
+    """
+    product = validate(load(spec), env=env)
+    with load_platform(product, literal_secrets=literal_secrets) as platform:
+        artifacts = build_artifacts(
+            product,
+            resolve(product, platform),
+            Enforcement(level="off"),
+            governance=product.governance,
+            observability=product.observability,
+        )
+        found, notes = _columns(artifacts, platform) if columns else (None, ())
+    metadata = artifacts.metadata
+    drawn = GraphView(
+        product=metadata.product,
+        version=metadata.product_version,
+        environment=artifacts.environment,
+        namespace=artifacts.namespace,
+        description=metadata.description,
+        notes=notes,
+    )
+    return view_of(artifacts.transforms, drawn, columns=found), product
+
+
+def _columns(artifacts: CompiledArtifacts, platform: Platform) -> tuple[Columns | None, tuple[str, ...]]:
+    """Every node's columns and their lineage, and what could not be told."""
+    from floe_sdk.graph.columns import QUERIES, columns_of
+
+    graph, context = artifacts.transforms, platform.context
+    sql = _compiled(artifacts, platform)
+    if not sql:
+        return None, ("Where columns come from is unknown: nothing compiles the models' SQL.",)
+    notes = []
+    try:
+        catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
+    except FloeError as error:
+        notes.append(f"Columns and types are those that the project declares: {error.problem}.")
+        tables = None
+    else:
+        tables = _Tables(catalog, artifacts.environment)
+    queries = [node for node in graph.nodes if node.kind in QUERIES]
+    if missing := sum(node.id not in sql for node in queries):
+        notes.append(f"{missing} of {len(queries)} models have no SQL whose columns could be followed.")
+    state = context.product_state
+    return columns_of(graph, sql, product_root=context.product_root, state=state, tables=tables), tuple(notes)
+
+
+def _compiled(artifacts: CompiledArtifacts, platform: Platform) -> dict[str, str]:
+    from floe_sdk.project.compiled_nodes import compiled_nodes
+
+    if artifacts.transforms.engine == FLOE_ENGINE or not platform.has(PluginType.TRANSFORM):
+        return {}
+    try:
+        nodes = compiled_nodes(artifacts, platform)
+    except FloeError as error:
+        if error.code is not COMPILE_NOT_OFFERED:
+            raise
+        return {}
+    return {node_id: node.sql for node_id, node in nodes.items() if node.sql}
+
+
+class _Tables:
+    """The catalog's tables, for their columns and types."""
+
+    def __init__(self, catalog: Catalog, environment: str) -> None:
+        self._catalog = catalog
+        self._environment = environment
+
+    def load(self, namespace: str, table: str) -> TableVersion | None:
+        """The table as it is now, or None."""
+        from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+
+        try:
+            return TableVersion(self._catalog.load_table((namespace, table)))
+        except (NoSuchTableError, NoSuchNamespaceError):
+            return None
+
+    def upstream(self, node: Node) -> TableVersion:
+        """What a source reads of another product."""
+        from floe_sdk.runtime.upstream import find_upstream
+
+        return find_upstream(node, self._catalog, self._environment)
