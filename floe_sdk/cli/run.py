@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("--exclude", multiple=True, metavar="SELECTOR", help="Leave these nodes out.")
 @click.option("--full-refresh", is_flag=True, help="Build incremental models and seeds anew.")
 @click.option("--changed", is_flag=True, help="Leave out nodes that are current: same SQL, configuration and inputs.")
+@click.option("--retry-failed", is_flag=True, help="Run what failed or was skipped in the last run, and nothing else.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first node that fails.")
 @click.option("--threads", type=click.IntRange(min=1), help="How many nodes run at once.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
@@ -57,6 +58,7 @@ def command(
       floe run
       floe run products/customer-360 --env ci --select +mart_customer_360
       floe run --changed
+      floe run --retry-failed
       floe run --artifact target/compiled_artifacts.json --json
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.cli.telemetry import telemetry_ended

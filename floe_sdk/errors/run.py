@@ -28,6 +28,13 @@ NO_SUCH_SESSION = register(
     cause="A compute asked for the session of a run that has ended or belongs to another process.",
     remedy="Start the engine through `floe run`; profiles that floe writes are not for other processes.",
 )
+NOTHING_TO_RETRY = register(
+    "FLOE-R006",
+    "It is not known what the last run left",
+    cause="`--retry-failed` runs what failed or was skipped in the last run of the environment on this machine. There "
+    "is none, or it was killed before it could say.",
+    remedy="Run without it, or with `--changed`, which asks the catalog.",
+)
 NO_ENGINE = register(
     "FLOE-R005",
     "There is nothing to execute",

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
-from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE
+from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE, NOTHING_TO_RETRY
 from floe_sdk.observability import create_span
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.project.compiled_nodes import compiled_nodes
@@ -92,11 +92,14 @@ class _Run:
         self.run_id = new_run_id()
         self.stale = StaleTables(self.artifacts, self.run_id, full_refresh=request.full_refresh)
         self.current: tuple[str, ...] = ()
+        self.monitor: RunMonitor | None = None
+        self.full_refresh = request.full_refresh
         self.unknown: tuple[str, ...] = ()
 
     def perform(self) -> RunFinished:
         """Run between the journal's two entries; flush everything that was told to anybody."""
         artifacts, metadata = self.artifacts, self.artifacts.metadata
+        self.retried = self._failed_before() if self.request.retry_failed else None
         recovered = recover(self.platform, artifacts, self.state)
         entry = state.begin(self.state, self.run_id, metadata.product, artifacts.environment, artifacts.namespace)
         status = RunStatus.FAILED
@@ -109,7 +112,8 @@ class _Run:
             raise
         finally:
             warnings = flush_all(flushes)
-            state.end(self.state, entry, status.value)
+            unfinished = self.monitor.unfinished() if self.monitor else None
+            state.end(self.state, entry, status.value, unfinished, full_refresh=self.full_refresh)
         return replace(
             finished, warnings=(*recovered, *self.stale.warnings, *self.unknown, *warnings), current=self.current
         )
@@ -161,6 +165,7 @@ class _Run:
             interrupt=self.interrupt,
             log=log,
         )
+        self.monitor = monitor
         monitor.begin()
         try:
             result = self._transform(session, monitor)
@@ -174,6 +179,21 @@ class _Run:
             monitor.finish(RunStatus.FAILED, problem)
             raise
         return _end(monitor, result)
+
+    def _only(self) -> frozenset[str] | None:
+        """The nodes that may run, out of those that are selected; None is all."""
+        if self.retried is None:
+            return self._stale() if self.request.changed else None
+        return self.retried & self._stale() if self.request.changed else self.retried
+
+    def _failed_before(self) -> frozenset[str]:
+        """What the last run did not finish; it is built anew again where that run did so."""
+        last = state.last_run(self.state, self.artifacts.environment)
+        if last is None or last.unfinished is None:
+            problem = "there is no earlier run" if last is None else f"run {last.run_id} died before it could say"
+            raise FloeError(NOTHING_TO_RETRY, f"{problem} in {self.artifacts.environment}", fix=NOTHING_TO_RETRY.remedy)
+        self.full_refresh = self.full_refresh or last.full_refresh
+        return frozenset(last.unfinished)
 
     def _stale(self) -> frozenset[str]:
         """The nodes that are not current; what could not be told of sources is said with the run's end."""
@@ -190,8 +210,9 @@ class _Run:
     def _transform(self, session: Session, monitor: RunMonitor) -> TransformResult:
         platform, artifacts, request = self.platform, self.artifacts, self.request
         platform.storage.storage_ready(timeout=STORAGE_TIMEOUT)
-        only = self._stale() if request.changed else None
-        if request.changed and not only:
+        only = self._only()
+        if only is not None and not only:
+            monitor.planned(())
             return TransformResult(success=True)
         compute = platform.compute(default_compute(artifacts))
         profile = compute.compute_profile(namespace=session.namespace)
@@ -211,7 +232,7 @@ class _Run:
                     log_dir=self.state / "logs",
                     select=request.select,
                     exclude=request.exclude,
-                    full_refresh=request.full_refresh,
+                    full_refresh=self.full_refresh,
                     fail_fast=request.fail_fast,
                     threads=request.threads,
                     variables=request.variables,

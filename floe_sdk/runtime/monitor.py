@@ -84,6 +84,12 @@ class RunMonitor:
             for target in self._targets:
                 target.node_finished(event)
 
+    def unfinished(self) -> tuple[str, ...]:
+        """The nodes of the run that did not succeed: failed, skipped, or never begun."""
+        done = {node.node_id for node in self.nodes if not node.status.failed and node.status is not NodeStatus.SKIPPED}
+        known = {*self.started.selected, *self._open, *(node.node_id for node in self.nodes)}
+        return tuple(sorted(known - done))
+
     def log(self, level: str, message: str) -> None:
         """A line of the engine's log."""
         with self._lock:

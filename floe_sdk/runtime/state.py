@@ -22,7 +22,10 @@ KEPT = 50
 
 @dataclass(frozen=True)
 class RunEntry:
-    """A run in the journal; `ended` and `status` stay None for one that died."""
+    """A run in the journal; `ended` and `status` stay None for one that died.
+
+    `unfinished` are the nodes that failed or were skipped: None where the run died before it could say so.
+    """
 
     run_id: str
     product: str
@@ -33,6 +36,8 @@ class RunEntry:
     started: str
     ended: str | None = None
     status: str | None = None
+    unfinished: tuple[str, ...] | None = None
+    full_refresh: bool = False
 
 
 def begin(state: Path, run_id: str, product: str, environment: str, namespace: str) -> RunEntry:
@@ -42,14 +47,22 @@ def begin(state: Path, run_id: str, product: str, environment: str, namespace: s
     return entry
 
 
-def end(state: Path, entry: RunEntry, status: str) -> None:
+def end(
+    state: Path, entry: RunEntry, status: str, unfinished: tuple[str, ...] | None = None, *, full_refresh: bool = False
+) -> None:
     """Note that it ended, and forget the oldest ended ones."""
-    _write(state, replace(entry, ended=_now(), status=status))
+    _write(state, replace(entry, ended=_now(), status=status, unfinished=unfinished, full_refresh=full_refresh))
     ended = [each for each in _entries(state) if each.ended]
     for old in ended[:-KEPT]:
         if _path(state, old.run_id).with_suffix(".files").exists():
             continue  # its files are still to be cleaned, which needs to know its environment
         _path(state, old.run_id).unlink(missing_ok=True)
+
+
+def last_run(state: Path, environment: str) -> RunEntry | None:
+    """The last run of the environment that began before one that is going on now."""
+    entries = [entry for entry in _entries(state) if entry.environment == environment]
+    return next((entry for entry in reversed(entries) if entry.ended or entry.pid != os.getpid()), None)
 
 
 def open_runs(state: Path) -> list[RunEntry]:

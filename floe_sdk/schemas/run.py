@@ -27,7 +27,7 @@ class RunRequest:
     """What `floe_sdk.execute` runs. `product_root` is the folder of floe.yaml on this machine (the artifact's
     `target/..`); `listeners` hear of every node. `platform` is loaded from the artifact where it is None. `wait` is
     how many seconds a run of the same product may hold the lock before this one is refused. With `changed`, nodes
-    that are current are left out.
+    that are current are left out; with `retry_failed` only what failed or was skipped in the last run is run.
     """
 
     artifacts: CompiledArtifacts
@@ -40,5 +40,6 @@ class RunRequest:
     variables: Mapping[str, Any] = field(default_factory=dict)
     wait: float = 0.0
     changed: bool = False
+    retry_failed: bool = False
     listeners: tuple[ProgressListener, ...] = ()
     platform: Platform | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from floe_sdk import FloeError, TransformResult
+from floe_sdk import SELECTOR_NOT_SUPPORTED, FloeError, TransformResult
 from floe_transform_dbt.describing import Describer
 from floe_transform_dbt.events import EventSink
 from floe_transform_dbt.failure import clean
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from floe_sdk import RunListener, TransformRequest
     from floe_transform_dbt.project import DbtProject
 
+EARLIER_RUN = re.compile(r"[\d+@]*(state|result|source_status)(\.\w+)?:")
 DEFAULT_THREADS = 4
 PARTIAL_PARSE = "partial_parse.msgpack"
 
@@ -29,6 +31,7 @@ def run_project(
 
     Raises FloeError when the project does not parse, KeyboardInterrupt when the run was interrupted.
     """
+    options = _options(request)
     for folder in (request.target_dir, request.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
     invocation = Invocation(
@@ -51,7 +54,7 @@ def run_project(
     sink.manifest = manifest
     described["project"] = Describer(project, manifest)
     with narrowed(request.only):
-        result = invocation.call("build", *_options(request), callbacks=[sink], manifest=manifest)
+        result = invocation.call("build", *options, callbacks=[sink], manifest=manifest)
     sink.close(getattr(result.result, "results", None) or ())
     return _outcome(result, sink)
 
@@ -68,12 +71,22 @@ def _options(request: TransformRequest) -> list[str]:
     options = []
     for name, values in (("--select", request.select), ("--exclude", request.exclude)):
         words = [word for value in values for word in value.split()]
+        _check_methods(words)
         options += [name, *words] if words else []
     if request.full_refresh:
         options.append("--full-refresh")
     if request.fail_fast:
         options.append("--fail-fast")
     return options
+
+
+def _check_methods(words: list[str]) -> None:
+    """Refuse the selectors that compare with files of an earlier dbt run: before anything runs, by name."""
+    for word in words:
+        for part in word.split(","):
+            if found := EARLIER_RUN.match(part):
+                problem = f"the selector {part!r}: `{found[1]}:` needs files of an earlier dbt run"
+                raise FloeError(SELECTOR_NOT_SUPPORTED, problem, fix=SELECTOR_NOT_SUPPORTED.remedy)
 
 
 def _outcome(result: dbtRunnerResult, sink: EventSink) -> TransformResult:
