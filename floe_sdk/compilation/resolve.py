@@ -75,7 +75,7 @@ def resolve(product: ResolvedProduct, platform: Platform) -> Resolution:
 def _graph(
     product: ResolvedProduct, platform: Platform, namespace: str, profiles: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Graph, bool, tuple[str, ...]]:
-    spec = product.spec
+    spec, owner = product.spec, product.spec.metadata.owner
     default = next(iter(profiles.values()), {})
     warnings: tuple[str, ...] = ()
     try:
@@ -88,14 +88,15 @@ def _graph(
     if found is None:
         if not spec.transforms:
             raise FloeError(NO_TRANSFORMS, NO_TRANSFORMS.cause, where=str(product.spec_path), fix=NO_TRANSFORMS.remedy)
-        found = graph_of_transforms(
+        graph = graph_of_transforms(
             product.context.product_slug,
             spec.transforms,
             namespace=namespace,
             version=spec.metadata.version,
             locate=product.locate,
+            owner=owner,
         )
-    owner = spec.metadata.owner
+        return graph, cached, warnings
     graph = merge_transforms(found, spec.transforms, owner=owner, locate=product.locate)
     return graph, cached, warnings
 

@@ -6,10 +6,11 @@ Names that stand twice, circles and unknown computes are found before, with the 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
+
+from pydantic_core import to_json
 
 from floe_sdk.errors import FloeError, raise_all
 from floe_sdk.errors.compilation import AMBIGUOUS_TRANSFORM, UNKNOWN_PARENT, UNKNOWN_TRANSFORM
@@ -70,7 +71,13 @@ def merge_transforms(graph: Graph, transforms: Sequence[Transform], *, owner: st
 
 
 def graph_of_transforms(
-    name: str, transforms: Sequence[Transform], *, namespace: str, version: str, locate: Locate
+    name: str,
+    transforms: Sequence[Transform],
+    *,
+    namespace: str,
+    version: str,
+    locate: Locate,
+    owner: str | None = None,
 ) -> Graph:
     """The graph of a product that has no transform project: one table for each entry.
 
@@ -87,12 +94,16 @@ def graph_of_transforms(
             materialization=Materialization.TABLE,
             namespace=namespace,
             table=transform.name,
+            owner=owner,
+            tags=tuple(sorted(set(transform.tags))),
+            tier=transform.tier,
+            compute=transform.compute,
+            quality_checks=transform.quality_checks,
             depends_on=tuple(sorted(known[dependency] for dependency in transform.depends_on or ())),
         )
         for transform in transforms
     ]
-    content = [transform.model_dump(mode="json") for transform in transforms]
-    digest = hashlib.sha256(json.dumps([namespace, content], sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(to_json([namespace, *transforms])).hexdigest()
     return Graph(
         name=name,
         engine=FLOE_ENGINE,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.compilation import ARTIFACT_BROKEN, ARTIFACT_EDITED, ARTIFACT_MISSING, ARTIFACT_VERSION
@@ -21,14 +21,16 @@ _COMPILE = "compile again: floe compile"
 
 def artifact_bytes(artifacts: CompiledArtifacts) -> bytes:
     """The file's content: sorted JSON with the content hash set; equal artifacts give equal bytes."""
-    data = _plain(artifacts)
-    data["metadata"]["content_hash"] = _hash(data)
-    return to_json(json.loads(_canonical(data)), indent=2) + b"\n"
+    text = _hashed(from_json(artifacts.model_dump_json()))
+    data = from_json(text)  # in the order of the text: sorted
+    data["metadata"] = dict(sorted({**data["metadata"], "content_hash": _digest(text)}.items()))
+    return to_json(data, indent=2) + b"\n"
 
 
 def with_content_hash(artifacts: CompiledArtifacts) -> CompiledArtifacts:
     """The same artifact with `metadata.content_hash` set."""
-    metadata = artifacts.metadata.model_copy(update={"content_hash": _hash(_plain(artifacts))})
+    content_hash = _hash(from_json(artifacts.model_dump_json()))
+    metadata = artifacts.metadata.model_copy(update={"content_hash": content_hash})
     return artifacts.model_copy(update={"metadata": metadata})
 
 
@@ -77,20 +79,17 @@ def _parse(file: Path) -> dict[str, Any]:
     return data
 
 
-def _plain(artifacts: CompiledArtifacts) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(artifacts.model_dump_json())
-    return data
-
-
-def _canonical(data: dict[str, Any]) -> str:
+def _hashed(data: dict[str, Any]) -> str:
+    """What the hash is over: canonical JSON without the hash itself."""
+    metadata = data.get("metadata")
+    if isinstance(metadata, dict):
+        data = {**data, "metadata": {key: value for key, value in metadata.items() if key != "content_hash"}}
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _hash(data: dict[str, Any]) -> str:
-    metadata = data.get("metadata")
-    rest = (
-        {key: value for key, value in metadata.items() if key != "content_hash"}
-        if isinstance(metadata, dict)
-        else metadata
-    )
-    return hashlib.sha256(_canonical({**data, "metadata": rest}).encode()).hexdigest()
+    return _digest(_hashed(data))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
