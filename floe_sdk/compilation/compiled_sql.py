@@ -1,4 +1,4 @@
-"""`floe compile --sql`: the artifact with what its nodes are compiled to, for plans on machines that lack the sources."""
+"""`floe compile --sql`: the artifact with what its nodes are compiled to, for plans that lack the sources."""
 
 from __future__ import annotations
 
