@@ -30,6 +30,8 @@ def _lines(view: GraphView, *, columns: bool) -> Iterator[str]:
             yield f"level {level}"
         tests = f"{len(node.checks)} tests" if len(node.checks) != 1 else "1 test"
         reads = ", ".join(nodes[parent].name for parent in node.parents)
+        if node.kind == "source":  # of which files, or of which product
+            reads = node.table or ""
         line = f"  {node.name:<{names}}  {node.kind:<{kinds}}  {tests:>8}  {'<- ' + reads if reads else ''}"
         yield line.rstrip()
         if columns:

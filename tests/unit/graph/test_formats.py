@@ -16,7 +16,7 @@ from floe_sdk.graph.layout import HEIGHT, layout_of
 from floe_sdk.graph.mermaid import render_mermaid
 from floe_sdk.graph.text import render_text
 from floe_sdk.graph.view import ColumnUse, ColumnView, GraphView, NodeView, as_dict, view_of
-from floe_sdk.schemas.graph import Graph
+from floe_sdk.schemas.graph import Graph, Node, NodeKind, Upstream
 
 BAD = "</script><b>&\"'`#;[]{}()|--> end\nsubgraph \u2028 <!--"
 EMPTY = GraphView("shop", "1.2.3", "staging", "shop", "What is sold.")
@@ -53,6 +53,14 @@ def test_text(view):
     assert "      cents  <- stg_orders.amount" in lines
     assert "      odd    ? it is no SELECT" in lines
     assert "cents" not in render_text(view, columns=False)
+
+
+def test_text_says_of_which_product_a_source_is():
+    upstream = Upstream(relation=("other", "mart"), product="customer-360", port="mart")
+    node = Node(id="source.p.other.mart", name="other.mart", kind=NodeKind.SOURCE, upstream=upstream)
+    graph = Graph(name="p", engine="dbt", engine_version="1", project_hash="", nodes=(node,))
+    text = render_text(view_of(graph, GraphView("p", "1.0.0", "dev", "p"), columns=None), columns=False)
+    assert text.splitlines()[-1].split() == ["other.mart", "source", "0", "tests", "<-", "customer-360/mart"]
 
 
 LABEL = r'"[\w .,:()+*/=<>#;-]*"'
