@@ -107,9 +107,7 @@ def _config(node: Any) -> dict[str, Any]:
     contract = getattr(node.config, "contract", None)
     if getattr(contract, "enforced", False):
         columns = (column.to_dict(omit_none=True) for column in node.columns.values())
-        config["columns"] = [
-            {key: each[key] for key in _CONTRACT if key in each} for each in columns
-        ]
+        config["columns"] = [{key: each[key] for key in _CONTRACT if key in each} for each in columns]
     return dict(_plain(config))
 
 
