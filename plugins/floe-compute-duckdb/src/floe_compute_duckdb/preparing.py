@@ -145,7 +145,8 @@ def _built_anew(node: Any) -> bool:
     from dbt.flags import get_flags
 
     wanted = getattr(node.config, "full_refresh", None)
-    full = getattr(get_flags(), "FULL_REFRESH", False) if wanted is None else wanted
+    flags = get_flags()  # type: ignore[no-untyped-call]  # dbt's
+    full = getattr(flags, "FULL_REFRESH", False) if wanted is None else wanted
     return bool(full) and node.config.materialized == "incremental"
 
 
