@@ -7,6 +7,7 @@ import pkgutil
 import sys
 from dataclasses import replace
 from importlib import import_module
+from math import isinf
 from pathlib import Path
 
 from benchmarks.frame import Benchmark, Measure, Result, amount, measure, seconds
@@ -38,7 +39,7 @@ def row(result: Result, judged: bool) -> tuple[str, ...]:
         amount(result.ours, result.measure),
         f"{result.ours / result.floor:.2f}x",
         f"{result.ratios[0]:.2f}-{result.ratios[-1]:.2f}",
-        f"{one.limit:g}x{allowance}",
+        "-" if isinf(one.limit) else f"{one.limit:g}x{allowance}",
         verdict if judged else f"({verdict})",
     )
 

@@ -38,7 +38,8 @@ Side = Callable[[], Cost]
 
 @dataclass(frozen=True)
 class Benchmark:
-    """`limit` is the highest ratio that is fine; `allowance` are seconds that the floor is granted on top.
+    """`limit` is the highest ratio that is fine (infinite: for the figure only); `allowance` are seconds that
+    the floor is granted on top.
 
     `by` are the measures that the limit is for, the first being the one that judges.
     """
