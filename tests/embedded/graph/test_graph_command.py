@@ -48,7 +48,6 @@ def test_columns_are_followed_without_a_run(floe, product):
         if "from" in column
     }
     assert columns["more", "twice"] == ["totals.amount"]
-    assert data["notes"] == ["1 of 5 models have no SQL whose columns could be followed."]
     assert not (product / "target" / "compiled_artifacts.json").exists()
 
 
