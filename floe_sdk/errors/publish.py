@@ -42,7 +42,7 @@ LAYOUT = register(
     "FLOE-K025",
     "The table can't be laid out like this",
     cause="`config(iceberg={...})` of the model asks for a partition or an order that its columns can't have.",
-    remedy="Correct it; \"Bring a dbt project\" in the documentation says what is possible.",
+    remedy='Correct it; "Bring a dbt project" in the documentation says what is possible.',
 )
 COLUMN_TYPE = register(
     "FLOE-K030",

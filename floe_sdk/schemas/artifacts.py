@@ -81,5 +81,5 @@ class CompiledArtifacts(FrozenModel):
     schedule: Schedule | None = None
     resources: dict[str, dict[str, str]] = Field(default_factory=dict)
     output_ports: tuple[OutputPort, ...] = ()
-    compiled: dict[str, CompiledNode] = Field(default_factory=dict, description="Compiled SQL, with `floe compile --sql`.")
+    compiled: dict[str, CompiledNode] = Field(default_factory=dict, description="Compiled SQL (`floe compile --sql`).")
     destinations: tuple[Destination, ...] = ()
