@@ -50,6 +50,6 @@ SELECTOR_NOT_SUPPORTED = register(
 COMPILE_NOT_OFFERED = register(
     "FLOE-T008",
     "The transform engine does not tell what its nodes are compiled to",
-    cause="`floe plan` and `floe run --changed` compare compiled SQL; this transform plugin has no `transform_compile`.",
+    cause="`floe plan` and `floe run --changed` compare compiled SQL; this plugin has no `transform_compile`.",
     remedy="Use a transform plugin that has it (dbt has), or run without `--changed`.",
 )
