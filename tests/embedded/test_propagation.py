@@ -25,7 +25,7 @@ TESTS = {"type": "require_tests_of_type", "test_types": ["unique"]}
 OVERRIDE = {"pattern": "mart", "action": "downgrade", "reason": "being moved"}
 WAIVER = {"rule": "naming", "pattern": "mart", "reason": "known by it", "expires": "2027-06-30"}
 PORT = {"output_ports[].name": "mart", "output_ports[].columns[].name": "id", "output_ports[].columns[].type": "string"}
-DESTINATION = {"name": "crm", "sink_type": "rest_api", "connection_secret_ref": "crm-key"}
+DESTINATION = {"name": "crm", "sink_type": "rest_api", "connection_secret_ref": "crm-key"}  # pragma: allowlist secret
 
 
 def but(section, values, *left_out):

@@ -43,7 +43,7 @@ def test_it_needs_no_secret_and_holds_the_reference(workspace):
 
 
 def test_a_literal_secret_is_refused_or_told(workspace):
-    compute = {"type": "tiny", "config": {"password": "hunter2-planted"}}
+    compute = {"type": "tiny", "config": {"password": "hunter2-planted"}}  # pragma: allowlist secret
     workspace.write(manifest={"plugins": {**_plugins(), "compute": compute}})
     _, text = workspace.floe("compile", code=2)
     assert "FLOE-S001" in text

@@ -169,7 +169,7 @@ def test_all_problems_of_both_documents_at_once_in_order(project):
 
 
 def test_no_value_is_printed(project):
-    secret = "hunter2-s3cr3t"
+    secret = "hunter2-s3cr3t"  # pragma: allowlist secret
     project.manifest(
         f"observability: {{tracing: {{protocol: {secret}, endpoint: [{secret}], headers: {{key: {secret}}}}}}}\n"
         f"plugins: {{compute: {{type: [{secret}], version: {secret}, config: {secret}}}}}\n"

@@ -112,7 +112,7 @@ VALUES = {
     "version": "type: x, version: '2'",
     "distribution": "type: x, distribution: d",
     "config": "type: x, config: {a: 1}",
-    "connection_secret_ref": "type: x, connection_secret_ref: s",
+    "connection_secret_ref": "type: x, connection_secret_ref: s",  # pragma: allowlist secret
 }
 for kind in ("compute", "transform", "catalog", "storage", "orchestrator", "telemetry", "lineage", "secrets", "policy"):
     for key in SINGLE:

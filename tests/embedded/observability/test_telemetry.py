@@ -136,7 +136,7 @@ def test_the_sampler_variable_wins_over_the_ratio(ratio, sampler, count):
     assert len(spans) == count
 
 
-TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"  # pragma: allowlist secret
 
 
 def test_a_trace_comes_in_by_traceparent_and_goes_out_to_children():
@@ -210,7 +210,8 @@ def test_no_exporter_sees_a_secret():
         exporter, team = memory(), {"team": "hunter22-secret"}
         handle = TelemetryProvider.initialize(config(), exporters=[exporter], resource_attributes=team)
         try:
-            with create_span("connect to hunter22-secret", uri="pg://u:hunter22-secret@h", b=["aHVudGVyMjItc2VjcmV0"]):
+            uri = "pg://u:hunter22-secret@h"  # pragma: allowlist secret
+            with create_span("connect to hunter22-secret", uri=uri, b=["aHVudGVyMjItc2VjcmV0"]):
                 raise RuntimeError("no answer for hunter22-secret")
         except RuntimeError:
             pass

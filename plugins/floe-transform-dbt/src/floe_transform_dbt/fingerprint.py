@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 ENV_VAR = re.compile(rb"env_var\s*\(\s*['\"]([A-Za-z_][A-Za-z0-9_]*)['\"]")
-SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - the prefix that dbt gives a meaning
+SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - the prefix that dbt gives a meaning  # pragma: allowlist secret
 READ_CACHE = "dbt_variables_read.json"
 
 
