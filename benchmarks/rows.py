@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SQL = (
     "select range as id, range % 1000 as customer, range * 0.01 as amount, range % 7 = 0 as returned, "
     "'sku ' || (range % 5000) as sku, date '2024-01-01' + cast(range % 365 as integer) as day, "
-    "hash(range) % 100000 as quantity, sqrt(range) as weight from range(10000000)"
+    "cast(hash(range) % 100000 as bigint) as quantity, sqrt(range) as weight from range(10000000)"
 )
 IMPORTS = """
 import json, os, sys, time
@@ -53,7 +53,7 @@ PLAN = """
 import sys
 import duckdb
 from pyiceberg.catalog.sql import SqlCatalog
-table = SqlCatalog("plain", uri=f"sqlite:///{sys.argv[1]}").load_table("bench.big")
+table = SqlCatalog("floe", uri=f"sqlite:///{sys.argv[1]}").load_table("bench.big")
 files = [task.file.file_path.removeprefix("file://") for task in table.scan().plan_files()]
 print(duckdb.connect().execute(sys.argv[2].format(f"read_parquet({files})")).fetchall())
 """

@@ -41,7 +41,7 @@ for path in sorted(glob.glob(f"{files}/*.parquet")):
 LOADS = """
 import sys
 from pyiceberg.catalog.sql import SqlCatalog
-catalog = SqlCatalog("plain", uri=f"sqlite:///{sys.argv[1]}")
+catalog = SqlCatalog("floe", uri=f"sqlite:///{sys.argv[1]}")
 names = catalog.list_tables("bench")
 assert len(names) == 100, names
 for name in names:
