@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--owner", metavar="EMAIL", help="Who owns it; default: git's user.email.")
 @json_option
 def command(folder: Path, template: str | None, name: str | None, owner: str | None, as_json: bool) -> None:
-    """Write what makes a folder a product: in an empty one with a small dbt project, else around the one that is there.
+    """Write what makes a folder a product: with a small dbt project, or around the one that is there.
 
     Writes a manifest.yaml only where neither FLOE_MANIFEST nor a folder above has one. Never overwrites a file.
 

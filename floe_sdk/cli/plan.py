@@ -46,7 +46,7 @@ def command(
     literal_secrets: bool,
     as_json: bool,
 ) -> None:
-    """Show what `floe run --changed` would run and why, and what it breaks for whoever reads the tables; runs nothing.
+    """Show what a run would do and why, and what it breaks for whoever reads the tables; runs nothing.
 
     \b
     Examples:

@@ -30,7 +30,8 @@ def check(forks, folder, processes, times):
     assert tables == {f"own_{who}": [{"who": who, "n": 0}] for who in range(processes)}
     snapshots = [each for each in dict(evidence.each())["shared"].snapshots() if each.summary["added-records"]]
     assert len(snapshots) == processes * times
-    assert evidence.unreferred() == []
+    # PyIceberg's own retry may leave the manifest list of a refused attempt; `catalog maintain` removes it.
+    assert [path for path in evidence.unreferred() if not path.name.startswith("snap-")] == []
     return seconds
 
 
