@@ -37,6 +37,9 @@ NOTE = "<!-- Written by `make reference` from the code: change it there. -->\n\n
 SPELLED = {"api_version": "apiVersion", "columns": "schema"}
 """Keys whose usual spelling in YAML is not the field's name."""
 
+LINE = 120
+"""The formatter's longest line, which holds for code in the pages, too."""
+
 FAMILIES = {
     "C": "Compiling and the artifact",
     "D": "manifest.yaml and floe.yaml",
@@ -156,10 +159,12 @@ def _hooks() -> str:
 
 
 def signature(name: str, function: Any) -> str:
-    """The signature as the contract writes it: annotations are text there."""
+    """The signature as the contract writes it (annotations are text there), in lines that fit."""
     notes = function.__annotations__
     arguments = [argument if argument == "self" else f"{argument}: {notes[argument]}" for argument in _names(function)]
-    return f"def {name}({', '.join(arguments)}) -> {notes['return']}: ..."
+    joined, result = ", ".join(arguments), f"-> {notes['return']}: ..."
+    line = f"def {name}({joined}) {result}"
+    return line if len(line) <= LINE else f"def {name}(\n    {joined}\n) {result}"
 
 
 def _names(function: Any) -> list[str]:

@@ -42,7 +42,9 @@ def provision_command(spec: Path, environment: str | None, dry_run: bool, litera
 
     with load_platform(resolve(spec, env=environment), literal_secrets=literal_secrets) as platform:
         namespace = platform.catalog.catalog_namespace()
-        changes = list(platform.catalog.catalog_provision(namespaces=[namespace], dry_run=dry_run) or ())
+        storage = platform.storage.storage_access()
+        asked = platform.catalog.catalog_provision(namespaces=[namespace], dry_run=dry_run, storage=storage)
+        changes = list(asked or ())
     if as_json:
         print_json({"dry_run": dry_run, "changes": changes})
         return

@@ -61,6 +61,7 @@ def resolve(product: ResolvedProduct, platform: Platform) -> Resolution:
     profiles = {name: plain(dict(hooks.compute_profile(namespace=namespace))) for name, hooks in computes}
     _check_paths(product, profiles)
     graph, cached, warnings = _graph(product, platform, namespace, profiles)
+    _check_tables(platform, graph)
     return Resolution(
         graph=graph,
         namespace=namespace,
@@ -117,6 +118,12 @@ def _project_graph(platform: Platform, namespace: str, profile: Mapping[str, Any
     check_order(graph, platform.context.product_root)
     graph_cache.store(folder, graph)
     return graph, False
+
+
+def _check_tables(platform: Platform, graph: Graph) -> None:
+    """Have the catalog refuse what it could not hold, before anything is written."""
+    tables = [(node.namespace, node.table) for node in graph.nodes if node.published and node.namespace and node.table]
+    platform.catalog.catalog_check(tables=tables, storage=platform.storage.storage_access())
 
 
 def _plugins(records: Sequence[LoadedPlugin], selected: Sequence[PluginSelection]) -> tuple[ArtifactPlugin, ...]:

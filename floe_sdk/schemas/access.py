@@ -15,11 +15,13 @@ class StorageAccess(FrozenModel):
 
     `root` is a URI that ends with "/" (`file:///srv/lake/`, `s3://bucket/prefix/`); tables are placed below it.
     `file_io` holds Iceberg FileIO properties (`s3.endpoint`, `s3.access-key-id`, ...): the vocabulary that each
-    compute translates into its own settings.
+    compute translates into its own settings. `endpoint_internal` is where a catalog's server reaches the same bytes,
+    where that differs from the clients' `s3.endpoint` (two networks): only provisioning a catalog reads it.
     """
 
     root: str = Field(pattern=r"^[a-z][a-z0-9+.-]*://.*/$")
     file_io: dict[str, str | Secret] = Field(default_factory=dict)
+    endpoint_internal: str | None = None
 
 
 class CatalogAccess(FrozenModel):

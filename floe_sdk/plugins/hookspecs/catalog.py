@@ -33,8 +33,18 @@ class CatalogSpec:
         """
 
     @optional_hook
-    def catalog_provision(self, namespaces: Sequence[str], dry_run: bool) -> Sequence[str] | None:
+    def catalog_provision(
+        self, namespaces: Sequence[str], dry_run: bool, storage: StorageAccess
+    ) -> Sequence[str] | None:
         """Bring the catalog itself (not its tables) to the state that a run needs; returns a line for each change.
 
-        Idempotent. With `dry_run` nothing is changed and the lines say what would be.
+        Idempotent. With `dry_run` nothing is changed and the lines say what would be. `storage` is where the tables
+        will be, for a server that must be told.
+        """
+
+    @optional_hook
+    def catalog_check(self, tables: Sequence[tuple[str, str]], storage: StorageAccess) -> None:
+        """Refuse names and places of tables that the catalog could not hold; `tables` are (namespace, table).
+
+        Called when a product is compiled: no I/O, no secret revealed. Raises FloeError, all problems at once.
         """

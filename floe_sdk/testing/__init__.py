@@ -1,0 +1,23 @@
+"""For the authors of plugins: servers that speak the real protocol and misbehave on purpose.
+
+Importing this needs the standard library alone; nothing of it is imported by `floe` itself.
+"""
+
+from floe_sdk.testing.faults import Answer, Change, Cut, Fault, Instead, Slow, redirect
+from floe_sdk.testing.proxy import FaultProxy
+from floe_sdk.testing.traffic import ANY, Calls, Request, Rule
+
+__all__ = [
+    "ANY",
+    "Answer",
+    "Calls",
+    "Change",
+    "Cut",
+    "Fault",
+    "FaultProxy",
+    "Instead",
+    "Request",
+    "Rule",
+    "Slow",
+    "redirect",
+]
