@@ -27,10 +27,10 @@ export PIP_NO_INPUT := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-browser test-crash lint format bench docs reference secrets lock clean
+.PHONY: help setup demo test test-browser test-crash test-services lint format bench docs reference secrets lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  PYTHON=python3.12 chooses the Python (3.10 to 3.13) of a first set-up; ARGS=... is handed to pytest and benchmarks."
 
@@ -48,6 +48,10 @@ test-browser: setup  ## open what floe draws in a real Chromium (installed as ro
 
 test-crash: setup  ## kill real runs at every step and at random times, and have eight processes publish at once (20 minutes)
 	@$(BIN)/python -m pytest -s tests/crash --timeout 3600 $(ARGS)
+
+test-services: setup  ## install real servers, start them, and test against them (Go, Maven and Java are needed)
+	@PYTHONPATH=tests $(BIN)/python -m support.servers >/dev/null
+	@$(BIN)/python -m pytest tests/services --timeout 900 $(ARGS)
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .
