@@ -44,6 +44,7 @@ def command(
       floe graph --format html --output graph.html
       floe graph products/customer-360 --columns --format json
     """  # noqa: D301 - \b is click's mark for lines to keep
+    from floe_sdk.errors import FloeError
     from floe_sdk.graph.load import load_view
     from floe_sdk.project.files import target_dir, write_atomic
 
@@ -54,7 +55,10 @@ def command(
     if output is None:
         click.echo(text, nl=False)
         return
-    write_atomic(output, text)
+    try:
+        write_atomic(output, text)
+    except FloeError as error:  # what one names oneself, no variable moves
+        raise FloeError(error.code, error.problem, where=error.where, fix="name another file with --output") from error
     from floe_sdk.project.document import shown_path
 
     echo(f"wrote {shown_path(output)}", err=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 def command(folder: Path, template: str | None, name: str | None, owner: str | None, as_json: bool) -> None:
     """Write what makes a folder a product: with a small dbt project, or around the one that is there.
 
-    Writes a manifest.yaml only where neither FLOE_MANIFEST nor a folder above has one. Never overwrites a file.
+    Writes a manifest.yaml only where neither FLOE_MANIFEST names one nor a folder above has it, up to the git root.
+    Never overwrites a file.
 
     \b
     Examples:
@@ -46,6 +48,10 @@ def command(folder: Path, template: str | None, name: str | None, owner: str | N
 
 
 def _print(scaffold: Scaffold, folder: Path, *, as_json: bool) -> None:
+    from floe_sdk.project.document import shown_path
+    from floe_sdk.project.finding import MANIFEST_NAME
+    from floe_sdk.project.scaffold import not_ignored
+
     if as_json:
         print_json(
             {
@@ -59,7 +65,11 @@ def _print(scaffold: Scaffold, folder: Path, *, as_json: bool) -> None:
         return
     for path in scaffold.files:
         echo(f"wrote {folder / path}")
-    where = "" if folder == Path() else f" {folder}"
+    if MANIFEST_NAME not in scaffold.files:
+        echo(f"the platform is {shown_path(scaffold.manifest)}")
+    if missing := not_ignored(scaffold.folder):
+        echo(f"add to .gitignore: {' '.join(missing)}")
+    where = "" if folder == Path() else f" {shlex.quote(str(folder))}"
     echo(f"{scaffold.name} is ready: floe run{where}")
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from floe_sdk.runtime.plan.model import ColumnChange, NodeChange, Plan
+    from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.enforcement import Finding
 
 CHANGES = 10
 BREAKING = 11
@@ -60,6 +62,8 @@ def command(
 
     other = read_artifact(against) if against else None
     result = compile_product(spec, env=environment, literal_secrets=literal_secrets, write=False)
+    if other is not None:
+        _check(other, result.artifacts, against)
     with result.platform as platform:
         plan = build_plan(result.artifacts, platform, other, str(against))
     if as_json:
@@ -69,6 +73,25 @@ def command(
             echo(line)
     if exit_code and plan.changed:
         ctx.exit(BREAKING if plan.breaking else CHANGES)
+
+
+def _check(other: CompiledArtifacts, own: CompiledArtifacts, against: Path | None) -> None:
+    """Refuse what belongs to another product; say so where it was compiled for another environment."""
+    from floe_sdk.errors import FloeError
+    from floe_sdk.errors.compilation import ANOTHER_PRODUCT
+
+    theirs, ours = other.metadata.product, own.metadata.product
+    if theirs != ours:
+        problem = f"the artifact is of the product {theirs}, this is {ours}"
+        raise FloeError(
+            ANOTHER_PRODUCT, problem, where=str(against), fix="compile this product's main branch: floe compile"
+        )
+    if other.environment != own.environment:
+        echo(
+            f"warning: {against} was compiled for {other.environment}, this plan is for {own.environment}: what "
+            f"differs between the two counts as changed; --env {other.environment} compares like with like",
+            err=True,
+        )
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:
@@ -88,7 +111,8 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     if plan.findings:
         yield ""
         for finding in plan.findings:
-            yield f"governance: {finding.level.value} {finding.rule}: {finding.message}"
+            place = f" ({finding.path})" if finding.path else ""
+            yield f"governance: {finding.level.value} {finding.rule}: {_about(finding)}{place}: {finding.message}"
     yield ""
     yield _total(plan)
 
@@ -144,6 +168,10 @@ def _total(plan: Plan) -> str:
     parts += [f"{len(plan.removed)} removed"] if plan.removed else []
     parts += [f"{plan.current} current", f"{counted(len(plan.tests), 'test')} to run"]
     return ", ".join(parts) + ("; breaking" if plan.breaking else "")
+
+
+def _about(finding: Finding) -> str:
+    return f"{finding.subject}, column {finding.column}" if finding.column else finding.subject
 
 
 def _value(value: Any) -> str:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.cli.output import echo, redacted
-from floe_sdk.cli.summary import STATUS_WORD, node_line, summary_lines
+from floe_sdk.cli.summary import STATUS_WORD, node_line, summary_lines, totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,22 +27,23 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def progress_for(graph: Graph, product_root: Path, *, as_json: bool) -> Iterator[Progress]:
-    """The progress that fits standard output."""
+def progress_for(graph: Graph, product_root: Path, *, as_json: bool, idle: str = "") -> Iterator[Progress]:
+    """The progress that fits standard output; `idle` is said where no node is to run."""
     if as_json:
-        yield JsonProgress(graph, product_root)
+        yield JsonProgress(graph, product_root, idle)
     elif sys.stdout.isatty():
-        with LiveProgress(graph, product_root) as live:
+        with LiveProgress(graph, product_root, idle) as live:
             yield live
     else:
-        yield Progress(graph, product_root)
+        yield Progress(graph, product_root, idle)
 
 
 class Progress:
     """Plain lines: one when a node ended."""
 
-    def __init__(self, graph: Graph, product_root: Path) -> None:
+    def __init__(self, graph: Graph, product_root: Path, idle: str = "") -> None:
         self.nodes = graph.by_id()
+        self.idle = idle
         self.product_root = product_root
         self.planned_nodes: set[str] = set()
         self.done = 0
@@ -54,8 +55,8 @@ class Progress:
     def planned(self, node_ids: tuple[str, ...]) -> None:
         """Remember how many there are."""
         self.planned_nodes.update(node_ids)
-        if not node_ids:
-            self.show("warning: the selection matches no node; nothing is run")
+        if not node_ids and self.idle:
+            self.show(self.idle)
 
     def node_started(self, event: NodeStarted) -> None:
         """Nothing: a line when it ended is enough."""
@@ -82,13 +83,27 @@ class Progress:
         echo(text)
 
 
-class LiveProgress(Progress):
-    """Nodes that run are live lines at the bottom; each becomes a plain line when it ended."""
+@contextlib.contextmanager
+def meanwhile(text: str, *, quiet: bool = False) -> Iterator[None]:
+    """Say on a terminal what takes its time, until it is done; elsewhere, nothing."""
+    if quiet or not sys.stdout.isatty():
+        yield
+        return
+    from rich.console import Console
 
-    def __init__(self, graph: Graph, product_root: Path) -> None:
-        super().__init__(graph, product_root)
+    with Console().status(text, spinner="line"):
+        yield
+
+
+class LiveProgress(Progress):
+    """Nodes that run are live lines at the bottom, above how far the run is; each becomes a plain line at its end."""
+
+    def __init__(self, graph: Graph, product_root: Path, idle: str = "") -> None:
+        super().__init__(graph, product_root, idle)
         from rich.live import Live
 
+        self._engine = graph.engine
+        self._begin = time.monotonic()
         self._running: dict[str, float] = {}
         self._lock = threading.Lock()
         self._live = Live(get_renderable=self._lines, refresh_per_second=8, transient=True)
@@ -126,8 +141,10 @@ class LiveProgress(Progress):
         with self._lock:
             running = dict(self._running)
         names = {node_id: self.nodes[node_id].name if node_id in self.nodes else node_id for node_id in running}
-        lines = (f"   RUN   {names[each]}  {now - since:.1f} s" for each, since in running.items())
-        return Group(*(Text(redacted(line), style="cyan") for line in lines))
+        lines = [f"   RUN   {names[each]}  {now - since:.1f} s" for each, since in running.items()]
+        far = f"{self.done}/{len(self.planned_nodes)}" if self.planned_nodes else f"{self._engine} is starting"
+        last = Text(f"   {far}  {now - self._begin:.1f} s", style="dim")
+        return Group(*(Text(redacted(line), style="cyan") for line in lines), last)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -161,13 +178,13 @@ class JsonProgress(Progress):
         self._print("node_finished", event)
 
     def finished(self, run: RunFinished) -> None:
-        """The last line; its nodes were lines already."""
-        self._print("run_finished", dataclasses.replace(run, nodes=()))
+        """The last line, with what the nodes come to; they were lines already."""
+        self._print("run_finished", dataclasses.replace(run, nodes=()), **totals(run))
 
-    def _print(self, name: str, event: Any) -> None:
+    def _print(self, name: str, event: Any, **more: Any) -> None:
         data = {key: value for key, value in dataclasses.asdict(event).items() if value not in (None, (), "")}
         seconds = getattr(event, "seconds", None)
-        self._line({"event": name, **data, **({"seconds": round(seconds, 3)} if seconds is not None else {})})
+        self._line({"event": name, **data, **({"seconds": round(seconds, 3)} if seconds is not None else {}), **more})
 
     def _line(self, data: dict[str, Any]) -> None:
         echo(json.dumps(data, ensure_ascii=False, default=_json))

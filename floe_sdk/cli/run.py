@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from floe_sdk.cli.options import env_option, json_option, literal_secrets_option
 from floe_sdk.cli.output import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.events import RunFinished
+    from floe_sdk.schemas.graph import Graph
 
 
 @click.command()
@@ -81,12 +83,14 @@ def command(
 def _compiled(
     spec: Path, environment: str | None, literal_secrets: bool, *, quiet: bool
 ) -> tuple[CompiledArtifacts, Path, Platform]:
+    from floe_sdk.cli.progress import meanwhile
     from floe_sdk.cli.telemetry import started
     from floe_sdk.compilation.pipeline import compile_product
     from floe_sdk.schemas.enforcement import FindingLevel
     from floe_sdk.schemas.words import counted
 
-    result = compile_product(spec, env=environment, literal_secrets=literal_secrets, started=started)
+    with meanwhile("compiling", quiet=quiet):
+        result = compile_product(spec, env=environment, literal_secrets=literal_secrets, started=started)
     if not quiet:
         for warning in result.warnings:
             echo(f"warning: {warning}", err=True)
@@ -124,7 +128,8 @@ def _run(
     from floe_sdk.plugins.types import PluginType
     from floe_sdk.schemas.run import RunRequest
 
-    with progress_for(artifacts.transforms, product_root, as_json=as_json) as progress:
+    idle = _idle(artifacts, options)
+    with progress_for(artifacts.transforms, product_root, as_json=as_json, idle=idle) as progress:
         request = RunRequest(artifacts, product_root, **options, listeners=(progress,), platform=platform)
         if platform.has(PluginType.ORCHESTRATOR):
             finished = platform.orchestrator.orchestrator_run(request=request)
@@ -134,6 +139,31 @@ def _run(
             finished = execute(request)
     progress.finished(finished)
     return finished
+
+
+def _idle(artifacts: CompiledArtifacts, options: Mapping[str, Any]) -> str:
+    """What is said of a run that has no node to run."""
+    given = [("--select", each) for each in options["select"]] + [("--exclude", each) for each in options["exclude"]]
+    selection = shlex.join(word for pair in given for word in pair)
+    if options["retry_failed"]:
+        return "nothing to do: the last run left nothing that failed or was skipped"
+    if options["changed"]:
+        where = f" that `{selection}` matches" if selection else ""
+        return f"nothing to do: no node{where} has changed since its last success"
+    if not selection:
+        return "warning: the project has no node to run"
+    near = _nearest_node(artifacts.transforms, options["select"])
+    hint = f"did you mean `--select {near}`?" if near else "`floe graph` lists the nodes"
+    return f"warning: `{selection}` matches no node, so nothing is run; {hint}"
+
+
+def _nearest_node(graph: Graph, selectors: Sequence[str]) -> str | None:
+    """The name of the node that one of these selectors may mean; selectors by a method (`tag:x`) mean none."""
+    from floe_sdk.schemas.fields import nearest
+
+    names = {node.name for node in graph.nodes}
+    plain = (each.strip("+@0123456789") for each in selectors if ":" not in each)
+    return next((near for each in plain if each not in names and (near := nearest(each, names))), None)
 
 
 @contextlib.contextmanager

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from floe_sdk.cli.output import size_text
 from floe_sdk.schemas.events import NodeStatus, RunStatus
 from floe_sdk.schemas.words import counted
 
@@ -46,21 +47,41 @@ def summary_lines(run: RunFinished, nodes: Mapping[str, Node], product_root: Pat
     if run.message and run.status is not RunStatus.SUCCESS:
         yield ""
         yield run.message
-    count = Counter(STATUS_WORD[event.status] for event in run.nodes)
-    rows = sum(event.published.rows for event in run.nodes if event.published)
-    seconds = (run.finished_at - run.started_at).total_seconds()
-    counts = ", ".join(f"{count[word]} {word}" for word in STATUS_WORD.values() if count[word])
     verb = {RunStatus.SUCCESS: "succeeded", RunStatus.FAILED: "failed", RunStatus.ABORTED: "was interrupted"}[
         run.status
     ]
+    total = totals(run)
     yield ""
-    yield f"run {run.run_id} {verb} in {seconds:.1f} s: {counts or 'no nodes'}; {counted(rows, 'row')} published"
+    yield f"run {run.run_id} {verb} in {total['seconds']:.1f} s: {_told(total)}"
     if run.current:
         yield f"{counted(len(run.current), 'node')} left out, as nothing has changed since the last success"
     slowest = sorted((event for event in run.nodes if event.seconds), key=lambda event: -event.seconds)[:SLOWEST]
     if slowest:
-        names = (f"{_name(event, nodes)} {event.seconds:.2f} s" for event in slowest)
-        yield f"slowest: {', '.join(names)}"
+        yield f"slowest: {', '.join(_slow(event, nodes) for event in slowest)}"
+
+
+def totals(run: RunFinished) -> dict[str, Any]:
+    """What a run comes to: seconds, nodes by status, and the rows and bytes that it published."""
+    count = Counter(event.status for event in run.nodes)
+    tables = [event.published for event in run.nodes if event.published]
+    return {
+        "seconds": round((run.finished_at - run.started_at).total_seconds(), 3),
+        "counts": {status.value: count[status] for status in STATUS_WORD if count[status]},
+        "rows": sum(table.rows for table in tables),
+        "bytes": sum(table.bytes for table in tables),
+    }
+
+
+def _told(total: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{number} {STATUS_WORD[NodeStatus(status)]}" for status, number in total["counts"].items())
+    size = f", {size_text(total['bytes'])}" if total["bytes"] else ""
+    return f"{counts}; {counted(total['rows'], 'row')} published{size}" if counts else "nothing was run"
+
+
+def _slow(event: NodeFinished, nodes: Mapping[str, Node]) -> str:
+    made = event.published
+    what = f" ({counted(made.rows, 'row')}, {size_text(made.bytes)})" if made and made.rows else ""
+    return f"{_name(event, nodes)} {event.seconds:.2f} s{what}"
 
 
 def _problem(event: NodeFinished, node: Node | None, product_root: Path) -> Iterator[str]:

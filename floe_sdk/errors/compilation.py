@@ -76,3 +76,9 @@ GENERATED_PATH = register(
     cause="`orchestrator_generate` returned an absolute path, or one with `..`.",
     remedy="Report it to the plugin's author.",
 )
+ANOTHER_PRODUCT = register(
+    "FLOE-C013",
+    "The artifact is of another product",
+    cause="`floe plan --against` was given the artifact of a product that has another name.",
+    remedy="Give it the artifact of this product, compiled from the main branch.",
+)

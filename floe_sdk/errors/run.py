@@ -15,12 +15,6 @@ NO_COMPUTE = register(
     cause="The manifest selects no compute plugin.",
     remedy="Add one under `plugins: compute:` in manifest.yaml and compile again.",
 )
-NOTHING_SELECTED = register(
-    "FLOE-R003",
-    "The selection matches no node",
-    cause="`--select` and `--exclude` leave nothing to run.",
-    remedy="Check the names; `floe graph` lists the nodes.",
-)
 NO_SUCH_SESSION = register(
     "FLOE-R004",
     "There is no such run in this process",

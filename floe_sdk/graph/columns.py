@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 QUERIES = frozenset({NodeKind.MODEL, NodeKind.SNAPSHOT})
 NO_SQL = "its SQL is not known"
+PYTHON = "it is Python"
 
 
 def columns_of(
     graph: Graph, sql: Mapping[str, str], *, product_root: Path, state: Path, tables: Tables | None
-) -> dict[str, tuple[ColumnView, ...]]:
-    """Each node's columns with their sources; `sql` is the compiled SQL by node id. Shares the cache of runs."""
+) -> tuple[dict[str, tuple[ColumnView, ...]], dict[str, str]]:
+    """Each node's columns with their sources, and why there are none, by node id, where nothing is known of a model.
+
+    `sql` is the compiled SQL by node id. Shares the cache of runs.
+    """
     # what the project declares of a query's columns need not be all of them: its SQL or its table says them
     bare = tuple(node.model_copy(update={"columns": ()}) if node.kind in QUERIES else node for node in graph.nodes)
     datasets = Datasets(
@@ -34,15 +38,32 @@ def columns_of(
     shown = {node.id: node for node in graph.nodes if node.kind not in FOLDED}
     found: dict[str, tuple[ColumnView, ...]] = {}
     made: dict[tuple[str, str], str] = {}
+    unknown: dict[str, str] = {}
     for node_id in topological({each: node.depends_on for each, node in shown.items()}):
-        node = shown[node_id]
-        facet = lineage.of(node, sql.get(node_id)) if node.kind in QUERIES else None
-        problems = dict(lineage.problems) if node.kind in QUERIES and node_id in sql else {"*": NO_SQL}
-        found[node_id] = _columns(node, datasets, facet, made, {} if node.kind not in QUERIES else problems)
+        node, facet, problems = shown[node_id], None, dict[str, str]()
+        if node.kind in QUERIES:
+            said = sql.get(node_id) if not node.path.endswith(".py") else None
+            facet = lineage.of(node, said)
+            problems = dict(lineage.problems) if said else {"*": PYTHON if node_id in sql else NO_SQL}
+        if "*" in problems:
+            unknown[node_id] = problems["*"]
+        found[node_id] = _columns(node, datasets, facet, made, problems)
         where = datasets.identity(node)
         made[where.namespace, where.name] = node_id
     lineage.save()
-    return found
+    return _with_used(found, shown), unknown
+
+
+def _with_used(
+    found: dict[str, tuple[ColumnView, ...]], shown: Mapping[str, Node]
+) -> dict[str, tuple[ColumnView, ...]]:
+    """Of a source that declares no columns, those that models are seen to read."""
+    used: dict[str, dict[str, str]] = {}
+    for columns in found.values():
+        for use in (use for column in columns for use in column.sources or ()):
+            used.setdefault(use.node, {}).setdefault(use.column.lower(), use.column)
+    bare = [each for each in used if not found[each] and shown[each].kind is NodeKind.SOURCE]
+    return {**found, **{each: tuple(ColumnView(used[each][key]) for key in sorted(used[each])) for each in bare}}
 
 
 def _columns(

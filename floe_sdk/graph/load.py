@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     Columns = dict[str, tuple[ColumnView, ...]]
 
 
+_NAMED = 5
+"""How many models a note names."""
+
+
 def load_view(
     spec: Path, *, env: str | None = None, columns: bool = False, literal_secrets: bool = False
 ) -> tuple[GraphView, ResolvedProduct]:
@@ -75,11 +79,16 @@ def _columns(artifacts: CompiledArtifacts, platform: Platform) -> tuple[Columns 
         tables = None
     else:
         tables = _Tables(catalog, artifacts.environment)
-    queries = [node for node in graph.nodes if node.kind in QUERIES]
-    if missing := sum(node.id not in sql for node in queries):
-        notes.append(f"{missing} of {len(queries)} models have no SQL whose columns could be followed.")
-    state = context.product_state
-    return columns_of(graph, sql, product_root=context.product_root, state=state, tables=tables), tuple(notes)
+    root, state = context.product_root, context.product_state
+    columns, unknown = columns_of(graph, sql, product_root=root, state=state, tables=tables)
+    if unknown:
+        names = {node.id: node.name for node in graph.nodes}
+        told = [f"{names[each]} ({why})" for each, why in unknown.items()]
+        more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
+        count = sum(node.kind in QUERIES for node in graph.nodes)
+        some = f"{len(unknown)} of {count} models"
+        notes.append(f"Where columns come from is unknown of {some}: {', '.join(told[:_NAMED])}{more}.")
+    return columns, tuple(notes)
 
 
 def _compiled(artifacts: CompiledArtifacts, platform: Platform) -> dict[str, str]:

@@ -24,8 +24,10 @@ def find_spec(spec: Path | None = None) -> Path:
     path = Path(spec) if spec is not None else Path()
     path = path / SPEC_NAME if path.is_dir() else path
     if not path.exists():
-        fix = "name a floe.yaml or its folder, or run the command in that folder"
-        raise FloeError(FILE_MISSING, "there is no such file", where=shown_path(path.absolute()), fix=fix)
+        from floe_sdk.project.nearby import hint
+
+        where = shown_path(path.absolute())
+        raise FloeError(FILE_MISSING, "there is no such file", where=where, fix=hint(path, SPEC_NAME))
     return real_folder(path)
 
 

@@ -64,11 +64,22 @@ def plan_scaffold(
     files[SPEC_NAME] = SPEC.format(name=_text(name), owner=_text(owner), platform=_platform(folder, manifest))
     if there := [path for path in files if os.path.lexists(folder / path)]:
         names = ", ".join(there)
-        fix = "choose an empty folder: `floe init` never overwrites"
+        fix = "`floe init` never overwrites: choose another folder, or move the file away"
+        if there == [SPEC_NAME]:
+            fix = "the folder is a product already: `floe validate` checks it, `floe run` runs it"
         raise FloeError(
             FILE_EXISTS, f"{names} is there already; nothing was written", where=shown_path(folder), fix=fix
         )
     return Scaffold(folder, name, files, manifest or folder / MANIFEST_NAME, template if project is None else None)
+
+
+def not_ignored(folder: Path) -> list[str]:
+    """What git would take of the files that floe makes in a product's folder: those that `.gitignore` does not name."""
+    try:
+        lines = (folder / ".gitignore").read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        return []
+    return [each for each in GITIGNORE.split() if not {each, each.rstrip("/"), f"/{each}", f"{each}*"} & {*lines}]
 
 
 def write_scaffold(scaffold: Scaffold) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.graph import Node
 
 _log = logging.getLogger("floe_sdk.lineage")
-_VERSION = "1"
+_VERSION = "2"
 """Part of the cache's key: raise it when `sql.py` answers differently."""
 
 Answer = dict[str, Any]

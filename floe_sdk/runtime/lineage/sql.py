@@ -20,6 +20,7 @@ from floe_sdk.runtime.lineage.datasets import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
 Table = tuple[str, str]
 """Schema and name in lower case; a file is (FILES, its path as written)."""
@@ -90,10 +91,14 @@ def column_lineage(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str
         place = f" at line {error.errors[0].get('line')}, column {error.errors[0].get('col')}" if error.errors else ""
         raise UnresolvedError(f"it can't be parsed{place}") from None
     except (SqlglotError, RecursionError) as error:
+        if "missing source schemas" in str(error):
+            raise UnresolvedError("the columns of a table that it reads are not known: declare them") from None
         raise UnresolvedError(f"{type(error).__name__} of sqlglot") from None
     if root is None:
         raise UnresolvedError("it has no scope")
-    return _Reader(files).read(root)
+    known = {key for key, columns in schema.items() if columns}
+    known |= {(FILES, name) for name, path in files.items() if (FILES, path) in known}
+    return _Reader(files, known).read(root)
 
 
 @contextlib.contextmanager
@@ -139,8 +144,9 @@ def _nested(schema: Mapping[Table, Sequence[str]]) -> dict[str, Any]:
 class _Reader:
     """Walks from the output columns of scopes down to tables."""
 
-    def __init__(self, files: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, str], known: AbstractSet[Table]) -> None:
         self._files = files
+        self._known = known
         self._memo: dict[int, dict[str, list[Use] | str]] = {}
         self._dataset: dict[Use, None] = {}
 
@@ -218,7 +224,7 @@ class _Reader:
     def _column(self, scope: Scope, column: exp.Column) -> list[Use]:
         if (projection := _ordered_by(scope, column)) is not None:
             return list(self._uses(scope, projection, Use(("", ""), "")))
-        source = _source(scope, column.table)
+        source = _source(scope, column.table) if column.table else self._only_table(scope, column.name)
         if isinstance(source, exp.Table):
             if source.db == FILES:
                 return [Use((FILES, self._files[source.name]), column.name)]
@@ -233,7 +239,21 @@ class _Reader:
                 return []
         if column.table:
             raise UnresolvedError(f"the source of {column.sql()} is no table and no query")
+        if len(scope.selected_sources) == 1:
+            raise UnresolvedError(f"{column.name} is not among its source's columns")
         raise UnresolvedError(f"{column.name} may come from several sources")
+
+    def _only_table(self, scope: Scope, column: str) -> exp.Table | None:
+        """What a column without a qualifier is of, though its table's columns are unknown: the one that is read.
+
+        Where the name may be the table's own (a row as a value), an outer query's or a column of UNNEST, there is none.
+        """
+        if scope.can_be_correlated or scope.expression.args.get("laterals") or len(scope.selected_sources) != 1:
+            return None
+        ((name, (_, source)),) = scope.selected_sources.items()
+        if not isinstance(source, exp.Table) or column.lower() in (name.lower(), source.name.lower()):
+            return None
+        return None if (source.db.lower(), source.name.lower()) in self._known else source
 
     def _subquery(self, scope: Scope, node: exp.Expr, outer: Use) -> Iterator[Use]:
         """A query within an expression: its columns make the value; under EXISTS and IN they only decide on it."""

@@ -57,6 +57,7 @@ def catalog_before(artifacts: CompiledArtifacts, platform: Platform, now: Mappin
     for name, node_id in tables.of_nodes(artifacts.namespace):
         if name not in made:
             before.gone[".".join(name)] = node_id
+    before.unseen = before.unseen and bool(before.schemas)  # where nothing ever ran, a view is new like everything else
     return before
 
 

@@ -148,3 +148,36 @@ def test_findings_that_are_new(product, capfd, tmp_path):
     for arguments in ((), ("--against", main)):
         plan, _ = product.plan(capfd, *arguments)
         assert {finding["subject"] for finding in plan["findings"]} == {"model.shop.new"}
+        said = "governance: error model-descriptions: model.shop.new (models/new.sql): the model has no description"
+        assert said in product.floe(capfd, "plan", *arguments)[1]
+
+
+def test_another_product_is_refused_and_another_environment_is_said(product, capfd, tmp_path):
+    assert product.floe(capfd, "compile")[0] == 0
+    main = tmp_path / "main.json"
+    shutil.copy(product.root / "target" / "compiled_artifacts.json", main)
+    spec = product.root / "floe.yaml"
+    spec.write_text(spec.read_text().replace("name: shop", "name: shop2"))
+    code, text = product.floe(capfd, "plan", "--against", main)
+    assert code == 2
+    assert "error[FLOE-C013]: the artifact is of the product shop, this is shop2" in text
+    spec.write_text(spec.read_text().replace("name: shop2", "name: shop"))
+    manifest = product.platform / "manifest.yaml"
+    manifest.write_text(manifest.read_text() + "environments: {ci: {}}\n")
+    code, text = product.floe(capfd, "plan", "--against", main, "--env", "ci")
+    assert code == 0
+    assert "main.json was compiled for dev, this plan is for ci" in text
+
+
+def test_before_the_first_run_everything_is_new(product, capfd):
+    shutil.rmtree(product.platform / ".floe")
+    shutil.rmtree(product.state)
+    plan, code = product.plan(capfd, "--exit-code")
+    names = ("regions", "stg_orders", "orders", "totals", "largest", "big")
+    assert (actions(plan), code) == (dict.fromkeys(names, "added"), 10)
+
+
+def test_on_another_machine_only_a_view_is_not_known(product, capfd):
+    shutil.rmtree(product.state)
+    plan, code = product.plan(capfd, "--exit-code")
+    assert (actions(plan), code) == ({"largest": "not seen here"}, 0)

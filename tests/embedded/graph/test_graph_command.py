@@ -16,6 +16,7 @@ from floe_sdk.cli.app import run
 def product(tmp_path_factory):
     more = {
         "models/more.sql": "select *, amount * 2 as twice from {{ ref('totals') }}",
+        "models/named.sql": "select id, amount / 100 as euros from {{ source('raw', 'orders') }}",
         "models/by_hand.py": "def model(dbt, session):\n    return dbt.ref('totals')\n",
     }
     return make_product(tmp_path_factory.mktemp("platform"), files=more)
@@ -35,7 +36,7 @@ def floe(product, capfd):
 
 def test_the_graph_as_text(floe):
     lines = floe().splitlines()
-    assert lines[0] == "shop 1.0.0 (dev): 7 nodes, 2 tests"
+    assert lines[0] == "shop 1.0.0 (dev): 8 nodes, 2 tests"
     assert ["orders", "table", "2", "tests", "<-", "stg_orders,", "regions"] in [line.split() for line in lines]
 
 
@@ -49,6 +50,23 @@ def test_columns_are_followed_without_a_run(floe, product):
     }
     assert columns["more", "twice"] == ["totals.amount"]
     assert not (product / "target" / "compiled_artifacts.json").exists()
+
+
+def test_models_whose_columns_cannot_be_followed_are_named(floe):
+    said = (
+        "note: Where columns come from is unknown of 3 of 6 models: stg_orders (the columns of * are unknown), "
+        "orders (the columns of * are unknown), by_hand (it is Python)."
+    )
+    assert floe("--columns").splitlines()[-1] == said
+    assert "note" not in floe()
+    assert json.loads(floe("--columns", "--format", "json"))["notes"] == [said.removeprefix("note: ")]
+    assert said.removeprefix("note: ") in floe("--format", "html")
+
+
+def test_a_source_that_declares_no_columns_has_those_that_are_read(floe):
+    data = json.loads(floe("--columns", "--format", "json"))
+    columns = {node["name"]: [each["name"] for each in node.get("columns", ())] for node in data["nodes"]}
+    assert columns["raw.orders"] == ["amount", "id"]
 
 
 def test_a_page_goes_into_a_file(floe, product, tmp_path):

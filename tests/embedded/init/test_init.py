@@ -71,6 +71,23 @@ def test_a_manifest_that_is_given_is_used(tmp_path, capfd, monkeypatch):
     assert run_command(["validate", str(tmp_path / "three")]) == 0
 
 
+def test_it_says_what_to_do_next(tmp_path, capfd, monkeypatch):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".gitignore").write_text("*.log\ntarget\n")
+    (tmp_path / "manifest.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert init("corner shop") == 0
+    said = capfd.readouterr().out.splitlines()
+    assert said[-2:] == ["the platform is manifest.yaml", "corner-shop is ready: floe run 'corner shop'"]
+    monkeypatch.chdir(tmp_path / "corner shop")
+    assert init() == 2
+    assert "the folder is a product already: `floe validate`" in capfd.readouterr().err
+    (tmp_path / "corner shop" / "floe.yaml").unlink()
+    (tmp_path / "corner shop" / ".gitignore").write_text("*.log\ntarget\n")
+    assert init() == 0
+    assert "add to .gitignore: .floe/\n" in capfd.readouterr().out
+
+
 @pytest.mark.parametrize("there", ["floe.yaml", "models/models.yml"])
 def test_it_never_overwrites(tmp_path, capfd, there):
     write_files(tmp_path, {there: "mine\n"})

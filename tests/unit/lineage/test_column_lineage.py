@@ -221,3 +221,47 @@ def test_a_column_of_several_unknown_tables_is_unresolved_alone():
     columns, _, problems = lineage_of("select x, t.y from elsewhere.t, elsewhere.u")
     assert columns == {"y": {"t.y IDENTITY"}}
     assert list(problems) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "columns"),
+    {
+        "select lower(x) as y from read_csv('new.csv')": {"y": {"new.csv.x TRANSFORMATION"}},
+        "select x from elsewhere.t": {"x": {"t.x IDENTITY"}},
+        "with q as (select x from elsewhere.t) select x as z from q": {"z": {"t.x IDENTITY"}},
+        "select x from elsewhere.t union all select x from elsewhere.u": {"x": {"t.x IDENTITY", "u.x IDENTITY"}},
+        "select list_transform(xs, v -> v + w) as y from elsewhere.t": {
+            "y": {"t.xs TRANSFORMATION", "t.w TRANSFORMATION"}
+        },
+    }.items(),
+)
+def test_a_column_of_the_only_table_needs_no_declared_columns(sql, columns):
+    found, _, problems = lineage_of(sql)
+    assert (found, problems) == (columns, {})
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    {
+        "select t as x from elsewhere.t": "t is not among its source's columns",  # the row as a value, or a column
+        "select x from s.tiers": "x is not among its source's columns",
+        "select x from read_csv('raw/x.csv')": "x is not among its source's columns",
+        "select x from elsewhere.t, lateral (select 1 as x) as l": "the source of l.x is no table and no query",
+    }.items(),
+)
+def test_a_column_that_may_be_something_else_is_not_guessed(sql, why):
+    columns, _, problems = lineage_of(sql)
+    assert (columns, problems) == ({}, {"x": why})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select a as z, z + 1 as zz from elsewhere.t",
+        "select x from elsewhere.t, unnest(xs) as u(x)",
+        "select (select max(x) from elsewhere.t) as x from s.tiers",
+    ],
+)
+def test_a_name_that_only_the_columns_could_tell_is_said_so(sql):
+    with pytest.raises(UnresolvedError, match="the columns of a table that it reads are not known: declare them"):
+        lineage_of(sql)
