@@ -32,8 +32,15 @@ if TYPE_CHECKING:
     from floe_sdk.errors.publish import ROWS_DIFFER as ROWS_DIFFER
     from floe_sdk.errors.publish import SCHEMA_CHANGE as SCHEMA_CHANGE
     from floe_sdk.errors.secrets import SECRET_NOT_FOUND as SECRET_NOT_FOUND
+    from floe_sdk.errors.storage import S3_CLIENT_MISSING as S3_CLIENT_MISSING
+    from floe_sdk.errors.storage import STORAGE_BUCKET_MISSING as STORAGE_BUCKET_MISSING
+    from floe_sdk.errors.storage import STORAGE_BUSY as STORAGE_BUSY
+    from floe_sdk.errors.storage import STORAGE_CREDENTIALS as STORAGE_CREDENTIALS
+    from floe_sdk.errors.storage import STORAGE_DENIED as STORAGE_DENIED
     from floe_sdk.errors.storage import STORAGE_NOT_WRITABLE as STORAGE_NOT_WRITABLE
     from floe_sdk.errors.storage import STORAGE_PATH as STORAGE_PATH
+    from floe_sdk.errors.storage import STORAGE_SETTINGS as STORAGE_SETTINGS
+    from floe_sdk.errors.storage import STORAGE_UNREACHABLE as STORAGE_UNREACHABLE
     from floe_sdk.errors.transform import ENGINE_CONFIG as ENGINE_CONFIG
     from floe_sdk.errors.transform import ENGINE_FAILED as ENGINE_FAILED
     from floe_sdk.errors.transform import NOT_SUPPORTED as NOT_SUPPORTED
@@ -60,7 +67,19 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.faults import fault as fault
     from floe_sdk.runtime.faults import fault_during as fault_during
     from floe_sdk.runtime.lineage import LineageEmitter as LineageEmitter
+    from floe_sdk.runtime.s3 import S3_ATTEMPTS as S3_ATTEMPTS
+    from floe_sdk.runtime.s3 import S3_SCHEMES as S3_SCHEMES
+    from floe_sdk.runtime.s3 import S3Credentials as S3Credentials
+    from floe_sdk.runtime.s3 import S3Options as S3Options
+    from floe_sdk.runtime.s3 import expires_soon as expires_soon
+    from floe_sdk.runtime.s3 import s3_client as s3_client
+    from floe_sdk.runtime.s3 import s3_credentials as s3_credentials
+    from floe_sdk.runtime.s3 import s3_region as s3_region
+    from floe_sdk.runtime.s3_errors import s3_errors as s3_errors
+    from floe_sdk.runtime.s3_errors import storage_error as storage_error
     from floe_sdk.runtime.session import session as session
+    from floe_sdk.runtime.uploads import s3_encryption as s3_encryption
+    from floe_sdk.runtime.uploads import upload as upload
     from floe_sdk.schemas.access import CatalogAccess as CatalogAccess
     from floe_sdk.schemas.access import StorageAccess as StorageAccess
     from floe_sdk.schemas.artifact_file import read_artifact as read_artifact
@@ -125,6 +144,13 @@ _PUBLIC = {
     "SECRET_NOT_FOUND": "floe_sdk.errors.secrets",
     "STORAGE_NOT_WRITABLE": "floe_sdk.errors.storage",
     "STORAGE_PATH": "floe_sdk.errors.storage",
+    "S3_CLIENT_MISSING": "floe_sdk.errors.storage",
+    "STORAGE_BUCKET_MISSING": "floe_sdk.errors.storage",
+    "STORAGE_BUSY": "floe_sdk.errors.storage",
+    "STORAGE_CREDENTIALS": "floe_sdk.errors.storage",
+    "STORAGE_DENIED": "floe_sdk.errors.storage",
+    "STORAGE_SETTINGS": "floe_sdk.errors.storage",
+    "STORAGE_UNREACHABLE": "floe_sdk.errors.storage",
     "Secret": "floe_sdk.schemas.secret",
     "PROJECT_NOT_FOUND": "floe_sdk.errors.transform",
     "PROJECT_NOT_PARSED": "floe_sdk.errors.transform",
@@ -203,6 +229,18 @@ _PUBLIC = {
     "fault": "floe_sdk.runtime.faults",
     "fault_during": "floe_sdk.runtime.faults",
     "session": "floe_sdk.runtime.session",
+    "S3Credentials": "floe_sdk.runtime.s3",
+    "S3Options": "floe_sdk.runtime.s3",
+    "S3_ATTEMPTS": "floe_sdk.runtime.s3",
+    "S3_SCHEMES": "floe_sdk.runtime.s3",
+    "expires_soon": "floe_sdk.runtime.s3",
+    "s3_client": "floe_sdk.runtime.s3",
+    "s3_credentials": "floe_sdk.runtime.s3",
+    "s3_encryption": "floe_sdk.runtime.uploads",
+    "s3_region": "floe_sdk.runtime.s3",
+    "s3_errors": "floe_sdk.runtime.s3_errors",
+    "storage_error": "floe_sdk.runtime.s3_errors",
+    "upload": "floe_sdk.runtime.uploads",
     "RunRequest": "floe_sdk.schemas.run",
     "ProgressListener": "floe_sdk.schemas.run",
     "RunFinished": "floe_sdk.schemas.events",

@@ -15,3 +15,55 @@ STORAGE_PATH = register(
     cause="The path holds a character (`?`, `#`, `%`) that a client of Iceberg reads as a part of a URI.",
     remedy="Choose another `path`, or another FLOE_STATE_DIR.",
 )
+STORAGE_UNREACHABLE = register(
+    "FLOE-K042",
+    "The storage can't be reached",
+    4,
+    cause="The storage's server did not answer: not started, another address, no network, or TLS that is not trusted.",
+    remedy="Check the storage's `endpoint` (and `ca_file`) in the manifest and that its server runs; "
+    "`floe health` tries again.",
+)
+STORAGE_CREDENTIALS = register(
+    "FLOE-K043",
+    "The storage does not accept the credentials",
+    1,
+    cause="The key is unknown, the secret does not belong to it, the session has expired, or there are no credentials.",
+    remedy="Correct `access_key_id`, `secret_access_key`, `session_token`, `profile` or `role_arn` of the storage, "
+    "or sign in again; `floe health` tries them.",
+)
+STORAGE_DENIED = register(
+    "FLOE-K044",
+    "The storage does not allow it",
+    1,
+    cause="The credentials are right, but their user may not do what the run needs: reading, writing, deleting or "
+    "listing below the storage's prefix.",
+    remedy="Have the permission given for the bucket and prefix that the message names, or use other credentials.",
+)
+STORAGE_BUCKET_MISSING = register(
+    "FLOE-K045",
+    "The bucket does not exist",
+    1,
+    cause="The storage has no bucket of the configured name, or it was deleted.",
+    remedy="Create it, set `create_bucket: true` in the storage's configuration, or correct `bucket`.",
+)
+S3_CLIENT_MISSING = register(
+    "FLOE-K046",
+    "The client for S3 is not installed",
+    2,
+    cause="Tables on S3 are reached with boto3, which is an optional dependency.",
+    remedy='pip install "floe-sdk[lake]"',
+)
+STORAGE_BUSY = register(
+    "FLOE-K047",
+    "The storage is busy or broken",
+    1,
+    cause="The server answered with 5xx, such as 503 SlowDown, or cut the connection, each time that it was asked.",
+    remedy="Run again later, with fewer `--threads`, or ask who runs the storage.",
+)
+STORAGE_SETTINGS = register(
+    "FLOE-K048",
+    "The storage is set up differently",
+    1,
+    cause="The bucket is not encrypted as `sse` in the storage's configuration says.",
+    remedy="Set the bucket's default encryption, or correct `sse`.",
+)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pyiceberg.catalog import Catalog
+    from pyiceberg.io import FileIO
     from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table, Transaction
@@ -185,6 +186,10 @@ class TablePublication:
                 lay_out_again(self._transaction, layout)
         return self._transaction.table_metadata.schema()
 
+    @property
+    def io(self) -> FileIO:
+        return self._prepared._table.io  # noqa: SLF001 - a new table has no other
+
     def new_file(self, partition: tuple[Any, ...] = ()) -> str:
         location = self._prepared.table_metadata.location
         uri = f"{location}/data/{uuid.uuid4()}.parquet"
@@ -236,7 +241,8 @@ class TablePublication:
 
     def abandon(self) -> None:
         if not self._in_doubt:
-            self._settle(delete_files(self._publisher.catalog, self._files))
+            io = self._transaction._table.io if self._transaction else None  # noqa: SLF001 - as `io`
+            self._settle(delete_files(self._publisher.catalog, self._files, io))
 
     def _files_after(self, metadata: TableMetadata, written: Sequence[DataFile]) -> tuple[DataFile, ...] | None:
         """The files of the new snapshot, where they are known without reading its manifests."""
@@ -319,7 +325,7 @@ class TablePublication:
     def _data_files(self, rows: int) -> list[DataFile]:
         from pyiceberg.io.pyarrow import parquet_file_to_data_file
 
-        metadata, io = self._prepared.table_metadata, self._prepared._table.io  # noqa: SLF001 - a new table has no other
+        metadata, io = self._prepared.table_metadata, self.io
         plain = without_partitions(metadata)  # PyIceberg would guess them from statistics
         files = [parquet_file_to_data_file(io, plain, uri) for uri in self._files]
         held = sum(file.record_count for file in files)

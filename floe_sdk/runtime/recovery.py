@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import threading
 from typing import TYPE_CHECKING
 
+from floe_sdk.errors import FloeError
 from floe_sdk.project.files import cannot_write
+from floe_sdk.runtime.uploads import abort_uploads
 from floe_sdk.schemas.session import RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from pyiceberg.io import FileIO
     from pyiceberg.table import Table
 
+_logger = logging.getLogger("floe.recovery")
 SUFFIX = ".files"
 """A run's journal of files is `<product_state>/runs/<run_id>.files`."""
 
@@ -107,11 +111,18 @@ def clean_orphans(catalog: Catalog, journal: Path) -> list[str]:
     return deleted
 
 
-def delete_files(catalog: Catalog, uris: Iterable[str]) -> list[str]:
-    """Delete data files that no table refers to; returns those that are gone, also those that never were there."""
+def delete_files(catalog: Catalog, uris: Iterable[str], io: FileIO | None = None) -> list[str]:
+    """Delete data files that no table refers to; returns those that are gone, also those that never were there.
+
+    One that can't be deleted now stays in the journal, for the next run: what went wrong before matters more.
+    """
     gone = []
     for uri in uris:
-        _delete(_file_io(catalog, None, uri), uri)
+        try:
+            _delete(io or _file_io(catalog, None, uri), uri)
+        except (FloeError, OSError) as error:
+            _logger.warning("%s could not be deleted yet: %s", uri, getattr(error, "problem", error))
+            continue
         gone.append(uri)
     return gone
 
@@ -150,8 +161,10 @@ def _file_io(catalog: Catalog, table: Table | None, uri: str) -> FileIO:
 
 
 def _delete(io: FileIO, uri: str) -> bool:
+    """Delete a file, and what was begun of it: parts of an object that was never completed are no file yet."""
+    begun = abort_uploads(io, uri)
     try:
         io.delete(uri)
     except FileNotFoundError:
-        return False
+        return begun > 0
     return True

@@ -62,7 +62,8 @@ def stored(io: FileIO, location: str, leave_out: Iterable[str] = ()) -> Iterator
 
     scheme, netloc, path = PyArrowFileIO.parse_location(location)
     others = tuple(f"{key_of(other).rstrip('/')}/" for other in leave_out)
-    filesystem = PyArrowFileIO(io.properties).fs_by_scheme(scheme, netloc)
+    arrow = io if isinstance(io, PyArrowFileIO) else PyArrowFileIO(io.properties)
+    filesystem = arrow.fs_by_scheme(scheme, netloc)
     root = path.rstrip("/")
     for info in filesystem.get_file_info(FileSelector(root, recursive=True, allow_not_found=True)):
         if info.type is FileType.File and not info.path.startswith(others):

@@ -12,6 +12,7 @@ from floe_sdk.errors.catalog import metadata_missing
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
+    from pyiceberg.io import FileIO
     from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table
@@ -54,6 +55,10 @@ class Publication(Protocol):
     @property
     def current(self) -> TableVersion | None:
         """The table as it was when the publication began, or None; what `commit` replaces or adds to."""
+
+    @property
+    def io(self) -> FileIO:
+        """What reaches the table's files, with the table's own properties; after `prepare`."""
 
     def prepare(
         self, schema: Schema, removed: Sequence[DataFile] | None = None, layout: TableLayout | None = None

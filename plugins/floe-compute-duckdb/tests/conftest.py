@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from floe_compute_duckdb import DuckDBCompute, DuckDBConfig
-from floe_compute_duckdb.scan import scan
+from floe_compute_duckdb.object_store import ObjectStore
 from floe_compute_duckdb.writing import publish
 from floe_sdk import PluginContext, PublishedTable, QueryRequest, TableVersion
 from floe_sdk.builtin.catalog_sql import SqlCatalogConfig, SqlCatalogPlugin
@@ -186,14 +186,16 @@ class Lake:
         self.product = product
         self.session = session
         self.connection = duckdb.connect()
+        self.store = ObjectStore(lambda: self.connection, "auto", session.storage, session.private_dir)
 
     def publish(self, table: str, query: str, namespace: str = NAMESPACE, **options: Any) -> TableVersion:
         publication = self.session.publisher.begin(namespace, table, f"model.shop.{table}")
-        version, _ = publish(self.connection.execute, publication, query, **{"removed": None, **options})
+        options = {"removed": None, "store": self.store, **options}
+        version, _ = publish(self.connection.execute, publication, query, **options)
         return version
 
     def select(self, version: TableVersion) -> list[tuple[Any, ...]]:
-        return self.connection.execute(scan(version)).fetchall()
+        return self.connection.execute(self.store.scan(version)).fetchall()
 
     def ask(self, sql: str) -> list[dict[str, Any]]:
         request = QueryRequest(sql, self.session.catalog, self.session.storage, (NAMESPACE,))

@@ -65,7 +65,7 @@ def test_a_table_changed_meanwhile_is_not_overwritten(lake):
     from floe_compute_duckdb.writing import publish
 
     with pytest.raises(FloeError) as caught:
-        publish(lake.connection.execute, publication, "select 3 as id", removed=None)
+        publish(lake.connection.execute, publication, "select 3 as id", store=lake.store, removed=None)
     assert caught.value.code is COMMIT_CONFLICT
     assert lake.product.rows("t") == [{"id": 1}, {"id": 2}]
     assert lake.data_files() == files

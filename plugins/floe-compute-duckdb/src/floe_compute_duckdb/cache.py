@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from floe_compute_duckdb.scan import scan
+from floe_compute_duckdb.object_store import ObjectStore
 from floe_compute_duckdb.sql import literal, quote
 from floe_sdk import COMPUTE_PATH, FloeError
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from floe_compute_duckdb.object_store import Way
     from floe_sdk import RunSession
 
 _logger = logging.getLogger("floe.duckdb")
@@ -27,7 +28,7 @@ _SMALL = 16 * 1024 * 1024
 _NAMES = "database_name = current_database() and not internal"
 
 
-def put_in_place(session: RunSession, database: Path, path: Path) -> None:
+def put_in_place(session: RunSession, database: Path, path: Path, way: Way = "auto") -> None:
     """Complete the run's database and move it to `path`, whole or not at all."""
     close_dbt()
     if not database.exists():
@@ -35,7 +36,8 @@ def put_in_place(session: RunSession, database: Path, path: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         _tell_lost_tables(connection)
         try:
-            _complete(connection, session)
+            with ObjectStore(lambda: connection, way, session.storage) as store:
+                _complete(connection, session, store)
         except FloeError as error:  # the run has its own result; what it made is there to open
             _logger.warning("the database of views lacks tables that this run left out: %s", error.problem)
     ready = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -87,7 +89,7 @@ def _tell_lost_tables(connection: duckdb.DuckDBPyConnection) -> None:
         _logger.warning("%s: made by a hook, not published, and gone with the next run; make it a model", names)
 
 
-def _complete(connection: duckdb.DuckDBPyConnection, session: RunSession) -> None:
+def _complete(connection: duckdb.DuckDBPyConnection, session: RunSession, store: ObjectStore) -> None:
     """Add views for the tables that a selection left out."""
     schemas = connection.execute(f"select schema_name from duckdb_schemas() where {_NAMES}").fetchall()
     for (schema,) in schemas:
@@ -99,7 +101,7 @@ def _complete(connection: duckdb.DuckDBPyConnection, session: RunSession) -> Non
             try:
                 version = session.publisher.load(schema, name)
                 if version is not None:
-                    connection.execute(f"create view {quote(schema)}.{quote(name)} as {scan(version)}")
+                    connection.execute(f"create view {quote(schema)}.{quote(name)} as {store.scan(version)}")
             except (FloeError, duckdb.Error) as error:  # a table that this run does not need must not fail it
                 _logger.warning(
                     "%s.%s is left out of the database of views: %s", schema, name, getattr(error, "problem", error)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyiceberg.types import BooleanType, DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
 
-from floe_compute_duckdb.sql import literal, local_path, quote
+from floe_compute_duckdb.object_store import writing
+from floe_compute_duckdb.sql import literal, quote
 from floe_sdk import LAYOUT, FloeError
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pyiceberg.schema import Schema
     from pyiceberg.types import IcebergType
 
+    from floe_compute_duckdb.object_store import ObjectStore
     from floe_compute_duckdb.writing import Execute
     from floe_sdk import PartitionBy, Publication, SortBy, TableLayout
 
@@ -24,7 +26,13 @@ MOST_PARTITIONS = 10_000
 
 
 def copy_partitions(
-    execute: Execute, publication: Publication, query: str, schema: Schema, layout: TableLayout, options: str
+    execute: Execute,
+    publication: Publication,
+    query: str,
+    schema: Schema,
+    layout: TableLayout,
+    options: str,
+    store: ObjectStore | None,
 ) -> int:
     """Write the query's rows, a file for each partition, and return their number.
 
@@ -42,12 +50,12 @@ def copy_partitions(
             problem = f"the rows fall into {len(groups)} partitions; at most {MOST_PARTITIONS} are written at once"
             raise FloeError(LAYOUT, problem, fix="partition by something coarser, such as month(...) or year(...)")
         for *partition, _ in groups:
-            path = local_path(publication.new_file(tuple(partition)))
             where = " and ".join(
                 f"{key} is not distinct from {_sql(each)}" for key, each in zip(keys, partition, strict=True)
             )
             selected = f"select * exclude ({', '.join(keys)}) from {rows} where {where} {order_by(layout.sort_by)}"
-            execute(f"copy ({selected}) to {literal(path)} ({options})")
+            with writing(store, publication.new_file(tuple(partition)), publication.io) as path:
+                execute(f"copy ({selected}) to {literal(path)} ({options})")
         return sum(int(group[-1]) for group in groups)
     finally:
         execute(f"drop table {rows}")

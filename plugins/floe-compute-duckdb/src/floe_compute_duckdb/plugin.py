@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -23,6 +23,8 @@ DATABASE = "floe"
 
 DBT_THREADS = 4
 _DATABASE_FILE = "duckdb.database"
+OBJECT_STORAGE = "duckdb.object_storage"
+STORE = "duckdb.store"
 
 
 class DuckDBConfig(PluginConfig):
@@ -42,6 +44,11 @@ class DuckDBConfig(PluginConfig):
         default=None,
         pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B|%)$",
         description="DuckDB's memory, such as 4GB or 80%; default: 80 % of the machine's.",
+    )
+    object_storage: Literal["auto", "httpfs", "pyarrow"] = Field(
+        default="auto",
+        description="How tables on S3 are reached: by DuckDB's extension httpfs, or through PyArrow and uploads in "
+        "parts. auto: by the extension where it is installed.",
     )
 
 
@@ -79,6 +86,7 @@ class DuckDBCompute:
             pass  # better known now than when all is done
         database = session.private_dir / profile["path"]
         session.notes[_DATABASE_FILE] = database
+        session.notes[OBJECT_STORAGE] = self.config.object_storage
         return {**profile, "path": str(database), "session": session.id}
 
     @hookimpl
@@ -86,9 +94,11 @@ class DuckDBCompute:
         """Put the run's database, which now holds views, in place for people to open; also after a failed run."""
         from floe_compute_duckdb.cache import put_in_place
 
+        if store := session.notes.pop(STORE, None):
+            store.close()
         database = session.notes.pop(_DATABASE_FILE, None)
         if database is not None:
-            put_in_place(session, database, self._path(database.name))
+            put_in_place(session, database, self._path(database.name), self.config.object_storage)
 
     @hookimpl
     def plugin_health(self) -> Health:
@@ -115,7 +125,7 @@ class DuckDBCompute:
         """Answer one SELECT; see `floe_compute_duckdb.query` for how everything else is kept out."""
         from floe_compute_duckdb.query import answer
 
-        return answer(request, self._options())
+        return answer(request, self._options(), self.config.object_storage)
 
     def _options(self) -> dict[str, Any]:
         options = {"threads": self.config.threads, "memory_limit": self.config.memory_limit}

@@ -8,7 +8,6 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
-from floe_compute_duckdb.scan import scan
 from floe_compute_duckdb.sql import quote
 from floe_sdk import DATA_FILE_MISSING, FloeError
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from dbt.contracts.graph.manifest import Manifest
 
+    from floe_compute_duckdb.object_store import ObjectStore
     from floe_compute_duckdb.writing import Execute
     from floe_sdk import RunSession
 
@@ -30,8 +30,9 @@ class Inputs:
     A run of everything finds them there, made by the nodes before; a selection doesn't.
     """
 
-    def __init__(self, session: RunSession, database: str, config: Any) -> None:
+    def __init__(self, session: RunSession, database: str, config: Any, store: ObjectStore) -> None:
         self._session = session
+        self._store = store
         self._database = database
         self._config = config
         self._present: set[tuple[str, str]] = set()
@@ -74,7 +75,7 @@ class Inputs:
             if key not in self._present:
                 version = self._session.upstream(source.unique_id)
                 if version is not None:
-                    self._create(*key, scan(version), execute)
+                    self._create(*key, self._store.scan(version), execute)
                     self._present.add(key)
 
     def _exists(self, key: tuple[str, str], execute: Execute) -> bool:
@@ -89,7 +90,7 @@ class Inputs:
             version = self._session.publisher.load(node.schema, node.alias)
             if version is None:  # not built yet: the engine's own message says so
                 return False
-            query = scan(version)
+            query = self._store.scan(version)
         self._create(node.schema, node.alias, query, execute)
         return True
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from floe_compute_duckdb.scan import scan
+from floe_compute_duckdb.object_store import ObjectStore
 from floe_compute_duckdb.sql import literal, local_path, quote
 from floe_compute_duckdb.statement import Statement, single_select
 from floe_sdk import (
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from floe_compute_duckdb.object_store import Way
     from floe_sdk import QueryRequest
 
 _BATCH_ROWS = 65_536
 _READS_CATALOG = ("information_schema", "duckdb_", "pragma_", "show ", "sqlite_master", "pg_catalog")
 
 
-def answer(request: QueryRequest, options: Mapping[str, Any]) -> QueryResult:
+def answer(request: QueryRequest, options: Mapping[str, Any], way: Way = "auto") -> QueryResult:
     """Check, register views of the tables that the SELECT names, lock everything, execute.
 
     The order matters: the statement is parsed before anything runs, so that none is executed which is not a SELECT,
@@ -39,15 +40,17 @@ def answer(request: QueryRequest, options: Mapping[str, Any]) -> QueryResult:
     import pyarrow as pa
 
     connection = duckdb.connect(config={**options, "python_enable_replacements": False})
+    store = ObjectStore(lambda: connection, way, request.storage)
     try:
         statement = single_select(connection, request.sql)
         tables = _Tables(request)
         versions = tables.named(statement)
-        _register(connection, versions, tables.namespaces)
+        _register(connection, store, versions, tables.namespaces)
         _lock(connection, versions)
         reader = _execute(connection, statement.sql, tables)
-        return QueryResult(pa.RecordBatchReader.from_batches(reader.schema, _batches(connection, reader)))
+        return QueryResult(pa.RecordBatchReader.from_batches(reader.schema, _batches(connection, store, reader)))
     except BaseException:
+        store.close()
         connection.close()
         raise
 
@@ -96,11 +99,14 @@ class _Tables:
 
 
 def _register(
-    connection: duckdb.DuckDBPyConnection, versions: Mapping[tuple[str, str], TableVersion], namespaces: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection,
+    store: ObjectStore,
+    versions: Mapping[tuple[str, str], TableVersion],
+    namespaces: tuple[str, ...],
 ) -> None:
     for (namespace, name), version in versions.items():
         connection.execute(f"create schema if not exists {quote(namespace)}")
-        connection.execute(f"create view {quote(namespace)}.{quote(name)} as {scan(version)}")
+        connection.execute(f"create view {quote(namespace)}.{quote(name)} as {store.scan(version)}")
     for namespace in namespaces:
         connection.execute(f"create schema if not exists {quote(namespace)}")
     if namespaces:
@@ -124,12 +130,15 @@ def _execute(connection: duckdb.DuckDBPyConnection, sql: str, tables: _Tables) -
         raise _explained(error, tables) from error
 
 
-def _batches(connection: duckdb.DuckDBPyConnection, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+def _batches(
+    connection: duckdb.DuckDBPyConnection, store: ObjectStore, reader: pa.RecordBatchReader
+) -> Iterator[pa.RecordBatch]:
     try:
         yield from reader
     except (duckdb.Error, OSError) as error:
         raise _explained(error, None) from error
     finally:
+        store.close()
         connection.close()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from floe_compute_duckdb.scan import scan
 from floe_compute_duckdb.sql import local_path, quote
 from floe_compute_duckdb.types import duckdb_type
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
     from pyiceberg.manifest import DataFile
 
+    from floe_compute_duckdb.object_store import ObjectStore
     from floe_compute_duckdb.writing import Execute
     from floe_sdk import Publication, TableVersion
 
@@ -32,11 +32,11 @@ class Staging:
     added_columns: list[Any] = field(default_factory=list)
 
 
-def touched_files(execute: Execute, version: TableVersion, condition: str) -> list[DataFile]:
+def touched_files(execute: Execute, store: ObjectStore, version: TableVersion, condition: str) -> list[DataFile]:
     """The data files that hold a row for which `condition` is true."""
     if not version.files:
         return []
-    query = f"select distinct filename from ({scan(version, filename=True)}) where {condition}"
+    query = f"select distinct filename from ({store.scan(version, filename=True)}) where {condition}"
     names = {row[0] for row in execute(query).fetchall()}
     return [file for file in version.files if local_path(file.file_path) in names]
 
@@ -49,11 +49,16 @@ def key_condition(keys: str | Sequence[str], source: str) -> str:
 
 
 def fill(
-    execute: Execute, relation: str, version: TableVersion, files: Sequence[DataFile], ddl: str | None = None
+    execute: Execute,
+    store: ObjectStore,
+    relation: str,
+    version: TableVersion,
+    files: Sequence[DataFile],
+    ddl: str | None = None,
 ) -> None:
     """Make the staging table and put the rows of `files` into it; `ddl` brings a contract's columns and constraints."""
     # Never a CTAS without rows that is filled afterwards: DuckDB 2.0.0 lost rows so.
     columns = ", ".join(f"{quote(each.name)} {duckdb_type(each.field_type)}" for each in version.table.schema().fields)
     execute(f"create table {relation} {ddl or f'({columns})'}")
     if files:
-        execute(f"insert into {relation} by name {scan(version, files)}")
+        execute(f"insert into {relation} by name {store.scan(version, files)}")

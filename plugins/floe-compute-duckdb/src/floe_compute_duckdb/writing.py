@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pyiceberg.types import DateType, TimestampType, TimestamptzType
 
+from floe_compute_duckdb.object_store import writing
 from floe_compute_duckdb.partitions import copy_partitions, order_by
 from floe_compute_duckdb.scan import field_ids
-from floe_compute_duckdb.sql import literal, local_path, quote
+from floe_compute_duckdb.sql import literal, quote
 from floe_compute_duckdb.types import columns_of
 from floe_sdk import COLUMN_TYPE, FloeError, fault_during
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
 
+    from floe_compute_duckdb.object_store import ObjectStore
     from floe_sdk import Publication, TableLayout, TableVersion
 
 _TIMES = (DateType, TimestampType, TimestamptzType)
@@ -32,6 +34,7 @@ def publish(
     publication: Publication,
     query: str,
     *,
+    store: ObjectStore | None = None,
     removed: Sequence[DataFile] | None,
     staged_rows: int | None = None,
     name: str = "the query",
@@ -40,7 +43,8 @@ def publish(
     """Write what `query` returns and commit it; returns the table's version and the rows that were written.
 
     `removed` None replaces the table. `staged_rows` is what the compute counted before COPY, where it staged the rows:
-    the commit is refused when the file holds another number. Whatever goes wrong leaves no snapshot and no file.
+    the commit is refused when the file holds another number. Without a `store` the table is on this machine. Whatever
+    goes wrong leaves no snapshot and no file.
     """
     try:
         columns = columns_of(execute(f"describe {query}").fetchall(), name)
@@ -48,12 +52,14 @@ def publish(
         options = f"format parquet, compression zstd, field_ids {field_ids(schema)}"
         selected = columns.select(query, schema)
         if layout and layout.partition_by:
-            copied = copy_partitions(execute, publication, selected, schema, layout, options)
+            copied = copy_partitions(execute, publication, selected, schema, layout, options, store)
             return publication.commit(copied if staged_rows is None else staged_rows), copied
-        path = local_path(publication.new_file())
         if layout and layout.sort_by:
             selected = f"select * from (\n{selected}\n) {order_by(layout.sort_by)}"
-        with fault_during("during-copy", name, lambda: Path(path).exists()):
+        with (
+            writing(store, publication.new_file(), publication.io) as path,
+            fault_during("during-copy", name, lambda: "://" in path or Path(path).exists()),
+        ):
             copied = execute(f"copy (\n{selected}\n) to {literal(path)} ({options})").fetchone()[0]
         return publication.commit(copied if staged_rows is None else staged_rows), copied
     except OverflowError as error:

@@ -15,8 +15,9 @@ from dbt.adapters.duckdb.impl import DuckDBAdapter
 from dbt_common.exceptions import DbtRuntimeError
 
 import floe_sdk
+from floe_compute_duckdb.object_store import ObjectStore
+from floe_compute_duckdb.plugin import OBJECT_STORAGE, STORE
 from floe_compute_duckdb.preparing import Inputs, relation_type
-from floe_compute_duckdb.scan import scan
 from floe_compute_duckdb.staging import Staging, fill, key_condition, touched_files
 from floe_compute_duckdb.writing import publish
 from floe_sdk import LAYOUT, FloeError, parse_layout
@@ -48,7 +49,7 @@ class FloeAdapter(DuckDBAdapter):
     def __init__(self, config: Any, mp_context: Any) -> None:
         super().__init__(config, mp_context)
         self._thread = threading.local()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._made_inputs: Inputs | None = None
 
     @classmethod
@@ -70,8 +71,22 @@ class FloeAdapter(DuckDBAdapter):
         with self._lock:
             if self._made_inputs is None:
                 database = self.config.credentials.database
-                self._made_inputs = Inputs(self._session, database, self.config)
+                self._made_inputs = Inputs(self._session, database, self.config, self._store)
             return self._made_inputs
+
+    @property
+    def _store(self) -> ObjectStore:
+        """The object storage of this run's database."""
+        session = self._session
+        with self._lock:
+            if STORE not in session.notes:
+                way, folder = session.notes[OBJECT_STORAGE], session.private_dir
+                session.notes[STORE] = ObjectStore(self._duckdb, way, session.storage, folder)
+            return cast("ObjectStore", session.notes[STORE])
+
+    def _duckdb(self) -> Any:
+        """DuckDB's own connection of this thread: what runs on it is not logged."""
+        return self.connections.get_thread_connection().handle.cursor()._cursor  # noqa: SLF001 - dbt-duckdb wraps it
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -122,6 +137,8 @@ class FloeAdapter(DuckDBAdapter):
 
     def _prepare(self, node: Any) -> None:
         with self._errors():
+            self._store.set_up()
+            self._store.renew_due()
             self._inputs.prepare(node, cast("Any", self._macro_resolver), self._sql_now)
 
     def set_relations_cache(self, relation_configs: Any, clear: bool = False, required_schemas: Any = None) -> None:
@@ -150,7 +167,7 @@ class FloeAdapter(DuckDBAdapter):
             version = self._session.publisher.load(relation.schema, relation.identifier)
             self._drop(relation)
             if version is not None:
-                self._sql(f"create view {relation} as {scan(version)}")
+                self._sql(f"create view {relation} as {self._store.scan(version)}")
         super().commit_if_has_connection()
 
     # What macros ask
@@ -182,7 +199,7 @@ class FloeAdapter(DuckDBAdapter):
             if rows == "none":
                 self.cache_dropped(relation)
             elif version is not None:
-                fill(self._sql, str(relation), version, version.files)
+                fill(self._sql, self._store, str(relation), version, version.files)
 
     @available.parse_none
     def floe_stage_touched(
@@ -202,14 +219,14 @@ class FloeAdapter(DuckDBAdapter):
                 return
             staging.removed = self._touched(version, source, keys, condition)
             self._drop(relation)
-            fill(self._sql, str(relation), version, staging.removed, ddl)
+            fill(self._sql, self._store, str(relation), version, staging.removed, ddl)
 
     def _touched(self, version: TableVersion, source: Any, keys: Any, condition: str | None) -> Sequence[Any]:
         if keys == "*":
             return version.files
         if condition is None and keys is None:
             return ()
-        return touched_files(self._sql, version, condition or key_condition(keys, str(source)))
+        return touched_files(self._sql, self._store, version, condition or key_condition(keys, str(source)))
 
     @available.parse_none
     def floe_note_columns(self, columns: Sequence[Any]) -> None:
@@ -272,10 +289,17 @@ class FloeAdapter(DuckDBAdapter):
     ) -> None:
         name = f"{relation.schema}.{relation.identifier}"
         version, rows = publish(
-            self._sql, publication, query, removed=removed, staged_rows=staged_rows, name=name, layout=self._layout()
+            self._sql,
+            publication,
+            query,
+            store=self._store,
+            removed=removed,
+            staged_rows=staged_rows,
+            name=name,
+            layout=self._layout(),
         )
         self._drop(relation)
-        self._sql(f"create view {relation} as {scan(version)}")
+        self._sql(f"create view {relation} as {self._store.scan(version)}")
         self._inputs.made(relation.schema, relation.identifier)
         snapshot = version.table.current_snapshot()
         self._thread.response = FloeResponse(

@@ -1,0 +1,88 @@
+"""What S3 answers, whichever client asked: boto3, Arrow and DuckDB write the same codes into different sentences."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.publish import STORAGE_FAILED
+from floe_sdk.errors.storage import (
+    STORAGE_BUCKET_MISSING,
+    STORAGE_BUSY,
+    STORAGE_CREDENTIALS,
+    STORAGE_DENIED,
+    STORAGE_UNREACHABLE,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from floe_sdk.errors import ErrorCode
+
+_CREDENTIALS = (
+    r"InvalidToken|INVALID_CLIENT_TOKEN|InvalidClientTokenId|NoCredentials|Unable to locate credentials|"
+    r"ProfileNotFound|config profile|CredentialRetrieval|UnauthorizedSSOToken|Authentication Failure|HTTP 401"
+)
+_BUSY = (
+    r"SlowDown|SLOW_DOWN|Throttl|ServiceUnavailable|SERVICE_UNAVAILABLE|InternalError|INTERNAL_FAILURE|"
+    r"HTTP(?: code)? 5\d\d|\(50[0-4]\)|Bad Gateway|RequestTimeout"
+)
+_UNREACHABLE = (
+    r"[Cc]ould not (?:connect|resolve)|[Cc]onnection (?:refused|reset|was closed|aborted|error)|curlCode|"
+    r"NETWORK_CONNECTION|[Tt]imed? ?out|SSL|certificate|Failed to connect|Failed to read connection|"
+    r"EndpointConnection"
+)
+_KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
+    (STORAGE_CREDENTIALS, "the session has expired", r"ExpiredToken|EXPIRED_TOKEN|RequestExpired|token.{0,20}expired"),
+    (STORAGE_CREDENTIALS, "the key is unknown", r"InvalidAccessKeyId|INVALID_ACCESS_KEY_ID|access key .{0,9}not exist"),
+    (STORAGE_CREDENTIALS, "the secret is wrong", r"SignatureDoesNotMatch|SIGNATURE_DOES_NOT_MATCH"),
+    (STORAGE_CREDENTIALS, "", _CREDENTIALS),
+    (STORAGE_BUCKET_MISSING, "", r"NoSuchBucket|NO_SUCH_BUCKET"),
+    (STORAGE_DENIED, "", r"AccessDenied|ACCESS_DENIED|AllAccessDisabled|Forbidden|HTTP 403|status 403|\(403\)"),
+    (STORAGE_BUSY, "", _BUSY),
+    (STORAGE_UNREACHABLE, "", _UNREACHABLE),
+)
+"""Sought in this order: DuckDB adds guesses to what the server said, such as that a 403 were about credentials."""
+
+_REASONS = {
+    STORAGE_BUCKET_MISSING: "the bucket does not exist",
+    STORAGE_DENIED: "this user may not",
+    STORAGE_CREDENTIALS: "the credentials are not accepted",
+    STORAGE_BUSY: "the server is busy or broken",
+    STORAGE_UNREACHABLE: "the server can't be reached",
+}
+_LONGEST = 300
+
+
+def storage_error(
+    error: BaseException, operation: str, resource: str, default: ErrorCode = STORAGE_FAILED
+) -> FloeError:
+    """The error of floe for one of a storage's client: what was done, with which resource, and why it failed."""
+    told = " ".join(str(error).split()) or type(error).__name__
+    code, reason = kind_of(f"{type(error).__name__}: {told}") or (default, "")
+    said = f"{reason}: {told}" if reason else told
+    if len(said) > _LONGEST:
+        said = f"{said[:_LONGEST]}..."
+    return FloeError(code, f"can't {operation} {resource}: {said}", fix=code.remedy)
+
+
+def kind_of(text: str) -> tuple[ErrorCode, str] | None:
+    """The code of floe and the reason in words for what a storage's client said; None where it is something else."""
+    for code, reason, pattern in _KINDS:
+        if re.search(pattern, text):
+            return code, reason or _REASONS[code]
+    return None
+
+
+@contextmanager
+def s3_errors(operation: str, resource: str, default: ErrorCode = STORAGE_FAILED) -> Iterator[None]:
+    """Turn what botocore raises into an error that names the operation and the resource."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError, Boto3Error) as error:
+        raise storage_error(error, operation, resource, default) from error

@@ -1,0 +1,96 @@
+"""PyIceberg's FileIO over Arrow, and what that lacks: renewed credentials, an own authority, more attempts."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pyarrow.fs import AwsStandardS3RetryStrategy, S3FileSystem
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.typedef import EMPTY_DICT, Properties
+
+from floe_sdk import (
+    S3_ATTEMPTS,
+    S3_SCHEMES,
+    S3Credentials,
+    S3Options,
+    expires_soon,
+    s3_client,
+    s3_credentials,
+    s3_errors,
+    s3_region,
+)
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
+    from pyiceberg.io import InputFile, OutputFile
+
+_MARGIN = timedelta(minutes=2)
+_NOT_FOUND = 404
+
+
+class S3FileIO(PyArrowFileIO):
+    """Arrow's S3 file system; made anew with renewed credentials before they expire. A process has its own."""
+
+    def __init__(self, properties: Properties = EMPTY_DICT) -> None:
+        super().__init__(properties)
+        self._options = S3Options.of(self.properties)
+        self._lock = threading.Lock()
+        self._made: dict[str, tuple[S3Credentials | None, FileSystem]] = {}
+        self._others = self.fs_by_scheme
+        self.fs_by_scheme = self._by_scheme
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Only the properties are taken to another process."""
+        return S3FileIO, (self.properties,)
+
+    def delete(self, location: str | InputFile | OutputFile) -> None:
+        """Delete an object. Arrow would leave an empty one in place of its folder. Raises FileNotFoundError."""
+        uri = location if isinstance(location, str) else location.location
+        scheme, bucket, path = self.parse_location(uri)
+        if scheme not in S3_SCHEMES:
+            super().delete(uri)
+            return
+        from botocore.exceptions import ClientError
+
+        client, key = s3_client(self._options), path.partition("/")[2]
+        with s3_errors("delete", uri):
+            try:
+                client.head_object(Bucket=bucket, Key=key)
+            except ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] == _NOT_FOUND:
+                    raise FileNotFoundError(2, "No such object", uri) from error
+                raise
+            client.delete_object(Bucket=bucket, Key=key)
+
+    def _by_scheme(self, scheme: str, netloc: str | None = None) -> FileSystem:
+        return self._s3(netloc or "") if scheme in S3_SCHEMES else self._others(scheme, netloc)
+
+    def _s3(self, bucket: str) -> FileSystem:
+        with self._lock:
+            held, filesystem = self._made.get(bucket, (None, None))
+            if filesystem is None or (held is not None and expires_soon(held.expires_at, _MARGIN)):
+                found = s3_credentials(self._options)
+                if filesystem is None or found != held:
+                    filesystem = _file_system(self._options, s3_region(self._options, bucket), found)
+                    self._made[bucket] = found, filesystem
+            return filesystem
+
+
+def _file_system(options: S3Options, region: str, found: S3Credentials | None) -> FileSystem:
+    keys = {}
+    if found is not None:
+        keys = {"access_key": found.access_key_id, "secret_key": found.secret_access_key}
+        keys |= {"session_token": found.session_token} if found.session_token else {}
+    return S3FileSystem(
+        **keys,
+        anonymous=found is None,
+        region=region,
+        endpoint_override=options.endpoint,
+        force_virtual_addressing=options.virtual_addressing,
+        tls_ca_file_path=options.ca_file,
+        connect_timeout=10,
+        request_timeout=60,
+        retry_strategy=AwsStandardS3RetryStrategy(max_attempts=S3_ATTEMPTS),
+    )
