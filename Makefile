@@ -15,6 +15,8 @@ WORKSPACE_STAMP := .venv/.stamp-workspace
 
 # Never another Python than $(PYTHON), and no questions.
 export UV_PYTHON_DOWNLOADS := never
+# As pip does: a command starts twice as fast, also where PYTHONDONTWRITEBYTECODE keeps Python from ever doing it.
+export UV_COMPILE_BYTECODE := 1
 # uv reads none of pip's settings: whoever needs another index or certificate for pip needs it for uv.
 ifdef PIP_INDEX_URL
 export UV_DEFAULT_INDEX ?= $(PIP_INDEX_URL)

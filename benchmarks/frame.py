@@ -103,8 +103,10 @@ def _spawn(command: Sequence[str], environment: dict[str, str] | None, output: s
 
 
 def clean_environment() -> dict[str, str]:
-    """This process's environment without floe's own variables."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("FLOE_", "OTEL_"))}
+    """This process's environment without floe's own variables, and with Python's cache of bytecode, which every
+    installed program has: without it a process mostly compiles the sources of what it imports."""
+    unwanted = ("FLOE_", "OTEL_", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
 
 
 def measure(benchmark: Benchmark) -> list[Result]:

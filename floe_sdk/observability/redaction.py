@@ -39,6 +39,11 @@ class Redactor:
                 self._forms |= forms
                 self._stale = True
 
+    @property
+    def knows_any(self) -> bool:
+        """Whether there is anything to look for."""
+        return self._compiled() is not None
+
     def redact(self, text: str) -> str:
         """`text` with every known value replaced by `***`."""
         patterns = self._compiled()
