@@ -26,11 +26,23 @@ if TYPE_CHECKING:
     from floe_sdk.errors.catalog import metadata_missing as metadata_missing
     from floe_sdk.errors.publish import COLUMN_TYPE as COLUMN_TYPE
     from floe_sdk.errors.publish import COMMIT_CONFLICT as COMMIT_CONFLICT
+    from floe_sdk.errors.publish import COMMIT_UNKNOWN as COMMIT_UNKNOWN
     from floe_sdk.errors.publish import COMPUTE_PATH as COMPUTE_PATH
     from floe_sdk.errors.publish import COMPUTE_VERSION as COMPUTE_VERSION
     from floe_sdk.errors.publish import LAYOUT as LAYOUT
     from floe_sdk.errors.publish import ROWS_DIFFER as ROWS_DIFFER
     from floe_sdk.errors.publish import SCHEMA_CHANGE as SCHEMA_CHANGE
+    from floe_sdk.errors.rest_catalog import CATALOG_CREDENTIALS as CATALOG_CREDENTIALS
+    from floe_sdk.errors.rest_catalog import CATALOG_ELSEWHERE as CATALOG_ELSEWHERE
+    from floe_sdk.errors.rest_catalog import CATALOG_FORBIDDEN as CATALOG_FORBIDDEN
+    from floe_sdk.errors.rest_catalog import CATALOG_LOCATION as CATALOG_LOCATION
+    from floe_sdk.errors.rest_catalog import CATALOG_NAMES as CATALOG_NAMES
+    from floe_sdk.errors.rest_catalog import CATALOG_PROVISION as CATALOG_PROVISION
+    from floe_sdk.errors.rest_catalog import CATALOG_REALM as CATALOG_REALM
+    from floe_sdk.errors.rest_catalog import CATALOG_REFUSED as CATALOG_REFUSED
+    from floe_sdk.errors.rest_catalog import CREDENTIAL_VENDING as CREDENTIAL_VENDING
+    from floe_sdk.errors.rest_catalog import FORMAT_VERSION as FORMAT_VERSION
+    from floe_sdk.errors.rest_catalog import WAREHOUSE_MISSING as WAREHOUSE_MISSING
     from floe_sdk.errors.secrets import SECRET_NOT_FOUND as SECRET_NOT_FOUND
     from floe_sdk.errors.storage import S3_CLIENT_MISSING as S3_CLIENT_MISSING
     from floe_sdk.errors.storage import STORAGE_BUCKET_MISSING as STORAGE_BUCKET_MISSING
@@ -210,7 +222,19 @@ _PUBLIC = {
     "QUERY_FAILED": "floe_sdk.errors.catalog",
     "COLUMN_TYPE": "floe_sdk.errors.publish",
     "COMMIT_CONFLICT": "floe_sdk.errors.publish",
+    "COMMIT_UNKNOWN": "floe_sdk.errors.publish",
     "COMPUTE_VERSION": "floe_sdk.errors.publish",
+    "CATALOG_CREDENTIALS": "floe_sdk.errors.rest_catalog",
+    "CATALOG_ELSEWHERE": "floe_sdk.errors.rest_catalog",
+    "CATALOG_FORBIDDEN": "floe_sdk.errors.rest_catalog",
+    "CATALOG_LOCATION": "floe_sdk.errors.rest_catalog",
+    "CATALOG_NAMES": "floe_sdk.errors.rest_catalog",
+    "CATALOG_PROVISION": "floe_sdk.errors.rest_catalog",
+    "CATALOG_REALM": "floe_sdk.errors.rest_catalog",
+    "CATALOG_REFUSED": "floe_sdk.errors.rest_catalog",
+    "CREDENTIAL_VENDING": "floe_sdk.errors.rest_catalog",
+    "FORMAT_VERSION": "floe_sdk.errors.rest_catalog",
+    "WAREHOUSE_MISSING": "floe_sdk.errors.rest_catalog",
     "COMPUTE_PATH": "floe_sdk.errors.publish",
     "LAYOUT": "floe_sdk.errors.publish",
     "PartitionBy": "floe_sdk.schemas.layout",

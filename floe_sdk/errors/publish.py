@@ -44,6 +44,14 @@ LAYOUT = register(
     cause="`config(iceberg={...})` of the model asks for a partition or an order that its columns can't have.",
     remedy='Correct it; "Bring a dbt project" in the documentation says what is possible.',
 )
+COMMIT_UNKNOWN = register(
+    "FLOE-K026",
+    "Nobody can say whether the commit happened",
+    1,
+    cause="The catalog's server did not answer a commit, and what is in the table does not show it; its files stay "
+    "until that is known.",
+    remedy="Run again when the catalog is well: the next run finds out what became of the files, and cleans them up.",
+)
 COLUMN_TYPE = register(
     "FLOE-K030",
     "Iceberg can't hold the column's type",

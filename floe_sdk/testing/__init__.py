@@ -4,6 +4,7 @@ Importing this needs the standard library alone; nothing of it is imported by `f
 """
 
 from floe_sdk.testing.faults import Answer, Change, Cut, Fault, Instead, Slow, redirect
+from floe_sdk.testing.polaris import PolarisServer, offering, overriding, repeated_page_token
 from floe_sdk.testing.proxy import FaultProxy
 from floe_sdk.testing.traffic import ANY, Calls, Request, Rule
 
@@ -16,8 +17,12 @@ __all__ = [
     "Fault",
     "FaultProxy",
     "Instead",
+    "PolarisServer",
     "Request",
     "Rule",
     "Slow",
+    "offering",
+    "overriding",
     "redirect",
+    "repeated_page_token",
 ]

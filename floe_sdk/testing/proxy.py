@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import sys
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -175,11 +176,9 @@ class Exchange:
     def forward(self) -> Answer:
         """Have the request done; a server that is not there cuts the connection, as it would without the proxy."""
         self.read()
-        own = self._proxy.respond(self.request)
-        if own is not None:
-            return own
         try:
-            return self._proxy.forward(self.request)
+            own = self._proxy.respond(self.request)
+            return self._proxy.forward(self.request) if own is None else own
         except (OSError, http.client.HTTPException):
             self.cut()
             raise ConnectionAbortedError from None
@@ -210,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
     def handle(self) -> None:
         self.server.opened(self.connection)
         try:
-            with suppress(ConnectionError, ValueError):  # the client, or a fault, is gone
+            with suppress(ConnectionError):  # the client, or a fault, is gone
                 super().handle()
         finally:
             self.server.closed(self.connection)
@@ -283,4 +282,6 @@ class _Server(ThreadingHTTPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no news."""
+        """A client that went away is no news; a bug is printed."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # as it came

@@ -1,0 +1,103 @@
+"""What went wrong with a call, in words of floe."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import ValidationError
+from pyiceberg import exceptions as iceberg
+
+from floe_sdk import (
+    CATALOG_FORBIDDEN,
+    CATALOG_REFUSED,
+    CATALOG_UNREACHABLE,
+    CREDENTIAL_VENDING,
+    ErrorCode,
+    FloeError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_Function = TypeVar("_Function", bound="Callable[..., Any]")
+_VENDING = "Credential vending was requested"
+_PURGE = "DROP_WITH_PURGE_ENABLED"
+_ALLOW_PURGE = "the server's catalog must allow it: its property polaris.config.drop-with-purge.enabled"
+_CODES = {iceberg.ForbiddenError: CATALOG_FORBIDDEN, iceberg.ServiceUnavailableError: CATALOG_UNREACHABLE}
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port: what may be shown of an address that a server sent."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return f"{parts.scheme}://{host}:{parts.port or {'http': 80, 'https': 443}.get(parts.scheme, 0)}"
+
+
+def unreachable(error: Exception, url: str) -> FloeError:
+    """No answer."""
+    if isinstance(error, requests.ConnectTimeout):
+        reason = "no connection in time (connect_timeout_seconds)"
+    elif isinstance(error, requests.Timeout):
+        reason = "no answer in time (read_timeout_seconds)"
+    elif "refused" in str(error):
+        reason = "the connection was refused"
+    elif "resolve" in str(error) or "Name or service" in str(error):
+        reason = "the host's name is not known"
+    elif isinstance(error, requests.exceptions.SSLError):
+        reason = "the server's certificate is not trusted; REQUESTS_CA_BUNDLE names one's own CA"
+    else:
+        reason = "the connection was cut"
+    problem = f"the catalog's server at {origin(url)} can't be reached: {reason}"
+    return FloeError(CATALOG_UNREACHABLE, problem, fix="check `uri` of catalog polaris and that its server runs")
+
+
+def vending(reason: str) -> FloeError:
+    """Credentials were asked for and the server has none."""
+    return FloeError(
+        CREDENTIAL_VENDING,
+        f"the catalog hands out no storage credentials: {reason}",
+        fix="give the storage keys of its own and set `credential_vending_enabled: false`, or have the server's "
+        "catalog hand them out: a role (`storage_role_arn`) and `stsUnavailable: false` in its storage configuration",
+    )
+
+
+def explain(error: Exception, uri: str) -> FloeError | None:
+    """The error of floe for one of PyIceberg or requests; None for one that a caller knows what to do with."""
+    text = str(error)
+    if isinstance(error, requests.RequestException):
+        return unreachable(error, uri)
+    if isinstance(error, iceberg.BadRequestError) and _VENDING in text:
+        return vending(text)
+    if isinstance(error, (iceberg.RESTError, NotImplementedError)):
+        code = _CODES.get(type(error), CATALOG_REFUSED)
+        return _refused(code, text, fix=_ALLOW_PURGE if _PURGE in text else code.remedy)
+    if isinstance(error, ValidationError):  # its text holds what was sent
+        return _refused(
+            CATALOG_REFUSED,
+            f"what answers at {origin(uri)} is no Iceberg REST catalog ({error.error_count()} problems in its answer)",
+            fix="check `uri` of catalog polaris",
+        )
+    return None
+
+
+def _refused(code: ErrorCode, text: str, *, fix: str) -> FloeError:
+    return FloeError(code, text.strip().splitlines()[0] if text.strip() else code.title, fix=fix)
+
+
+def translated(function: _Function) -> _Function:
+    """Have a method of the catalog raise `explain`'s errors; those that callers know (no such table, ...) pass."""
+
+    @functools.wraps(function)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(self, *args, **kwargs)
+        except (requests.RequestException, iceberg.RESTError, NotImplementedError, ValidationError) as error:
+            explained = explain(error, self.connection.config.uri)
+            if explained is None:
+                raise
+            raise explained from error
+
+    return call  # type: ignore[return-value]  # the same signature
