@@ -26,7 +26,10 @@ _Function = TypeVar("_Function", bound="Callable[..., Any]")
 _VENDING = "Credential vending was requested"
 _PURGE = "DROP_WITH_PURGE_ENABLED"
 _ALLOW_PURGE = "the server's catalog must allow it: its property polaris.config.drop-with-purge.enabled"
-_CODES = {iceberg.ForbiddenError: CATALOG_FORBIDDEN, iceberg.ServiceUnavailableError: CATALOG_UNREACHABLE}
+_CODES: dict[type[Exception], ErrorCode] = {
+    iceberg.ForbiddenError: CATALOG_FORBIDDEN,
+    iceberg.ServiceUnavailableError: CATALOG_UNREACHABLE,
+}
 
 
 def origin(url: str) -> str:

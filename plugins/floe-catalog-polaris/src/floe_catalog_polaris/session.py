@@ -62,7 +62,7 @@ class TimedSession(requests.Session):
         super().__init__()
         self._timeouts = timeouts
 
-    def request(self, *args: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         """As requests', within the timeouts."""
         kwargs.setdefault("timeout", self._timeouts)
         return super().request(*args, **kwargs)
