@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from floe_sdk import execute, hookimpl
+from floe_sdk import hookimpl
 
 if TYPE_CHECKING:
     from floe_sdk import RunFinished, RunRequest
@@ -15,4 +15,6 @@ class LocalOrchestrator:
 
     @hookimpl
     def orchestrator_run(self, request: RunRequest) -> RunFinished:
+        from floe_sdk import execute  # a compile, which selects this plugin too, needs nothing of the runtime
+
         return execute(request)

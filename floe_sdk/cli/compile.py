@@ -50,6 +50,13 @@ def command(spec: Path, environment: str | None, literal_secrets: bool, as_json:
         raise click.UsageError("--json and --format contradict each other")
     options["format_"] = format_ = "json" if as_json else format_
     check_output_option(format_, output)
+    from floe_sdk.garbage import without_cyclic_gc
+
+    with without_cyclic_gc():
+        _reviewed(spec, environment, literal_secrets, options)
+
+
+def _reviewed(spec: Path, environment: str | None, literal_secrets: bool, options: dict[str, Any]) -> None:
     review = _Review(options)
     try:
         _compile(spec, environment, literal_secrets, review, options)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.observability.telemetry import resource_attributes
 from floe_sdk.project.locations import PINNED, portable
-from floe_sdk.schemas.artifact_file import with_content_hash
 from floe_sdk.schemas.artifacts import ArtifactMetadata, CompiledArtifacts, GovernanceOrigin
 
 if TYPE_CHECKING:
@@ -29,11 +28,13 @@ def build_artifacts(
 ) -> CompiledArtifacts:
     """The artifact of a product in an environment; equal arguments give equal bytes on every machine.
 
+    `metadata.content_hash` is left empty: what is written or handed on is sealed first (`artifact_file.seal`).
+
     `governance` and `observability` are demanded, and have no default: what the manifest says can't be dropped by
     forgetting to pass it.
     """
     spec = product.spec
-    artifacts = CompiledArtifacts(
+    return CompiledArtifacts(
         metadata=_metadata(product, resolution),
         environment=product.environment,
         namespace=resolution.namespace,
@@ -50,7 +51,6 @@ def build_artifacts(
         output_ports=spec.output_ports,
         destinations=spec.destinations,
     )
-    return with_content_hash(artifacts)
 
 
 def _metadata(product: ResolvedProduct, resolution: Resolution) -> ArtifactMetadata:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.project.compiled_nodes import compiled_nodes
 from floe_sdk.project.files import write_atomic
-from floe_sdk.schemas.artifact_file import artifact_bytes, with_content_hash
+from floe_sdk.schemas.artifact_file import seal
 
 if TYPE_CHECKING:
     from floe_sdk.compilation.pipeline import CompileResult
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def with_sql(result: CompileResult) -> CompileResult:
     """The same result, its artifact written anew. Raises FloeError when the transform engine can't tell."""
     nodes = compiled_nodes(result.artifacts, result.platform)
-    artifacts = with_content_hash(result.artifacts.model_copy(update={"compiled": nodes}))
+    sealed = seal(result.artifacts.model_copy(update={"compiled": nodes}))
     if result.path is not None:
-        write_atomic(result.path, artifact_bytes(artifacts))
-    return replace(result, artifacts=artifacts)
+        write_atomic(result.path, sealed.file_bytes())
+    return replace(result, artifacts=sealed.artifacts)

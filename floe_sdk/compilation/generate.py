@@ -9,25 +9,27 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.compilation import GENERATED_PATH
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.project.files import write_atomic
-from floe_sdk.schemas.artifact_file import ARTIFACT_NAME, artifact_bytes
+from floe_sdk.schemas.artifact_file import ARTIFACT_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from floe_sdk.plugins.host import Platform
+    from floe_sdk.schemas.artifact_file import SealedArtifacts
     from floe_sdk.schemas.artifacts import CompiledArtifacts
 
 
-def generate(artifacts: CompiledArtifacts, platform: Platform, target: Path) -> Path:
+def generate(sealed: SealedArtifacts, platform: Platform, target: Path) -> Path:
     """Write the orchestrator's files to `target/<orchestrator>/`, then the artifact; returns the artifact's path.
 
     The artifact comes last, so that it never speaks of files that are not there. What has not changed is not written
     again: who watches the folder sees only changes. Raises FloeError (exit code 1) for a folder that can't be written.
     """
+    artifacts = sealed.artifacts
     for relative, text in _orchestrator_files(artifacts, platform).items():
         _write(target / relative, text.encode())
     path = target / ARTIFACT_NAME
-    _write(path, artifact_bytes(artifacts))
+    _write(path, sealed.file_bytes())
     platform.observers.compile_finished(artifacts=artifacts)
     return path
 

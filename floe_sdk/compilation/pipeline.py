@@ -18,6 +18,7 @@ from floe_sdk.governance.report import PolicyViolationError
 from floe_sdk.observability import create_span
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.project.files import target_dir
+from floe_sdk.schemas.artifact_file import seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from floe_sdk.compilation.resolve import Resolution
     from floe_sdk.plugins.host import Platform
     from floe_sdk.project.resolved import ResolvedProduct
+    from floe_sdk.schemas.artifact_file import SealedArtifacts
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.enforcement import Enforcement, Finding
     from floe_sdk.schemas.graph import Graph
@@ -91,15 +93,15 @@ def compile_product(
             with clock.stage("resolve", at=resolving):
                 resolution = resolve(product, platform)
                 check_own_ports(resolution.graph, product.spec.metadata.name, product.context.product_root)
-            artifacts = _judge_and_build(clock, product, resolution, platform, today, review)
+            sealed = _judge_and_build(clock, product, resolution, platform, today, review)
             with clock.stage("generate"):
-                path = generate(artifacts, platform, target_dir(product.context)) if write else None
+                path = generate(sealed, platform, target_dir(product.context)) if write else None
     except BaseException:
         platform.close()
         raise
     ports = ports_without_table(product.spec.output_ports, resolution.graph)
     warnings = (*product.warnings, *resolution.warnings, *ports)
-    return CompileResult(artifacts, product, platform, path, resolution.cached, warnings)
+    return CompileResult(sealed.artifacts, product, platform, path, resolution.cached, warnings)
 
 
 def _judge_and_build(
@@ -109,7 +111,7 @@ def _judge_and_build(
     platform: Platform,
     today: date | None,
     review: Review | None,
-) -> CompiledArtifacts:
+) -> SealedArtifacts:
     with clock.stage("enforce"):
         day = today or datetime.now(timezone.utc).date()
         policies = dict(platform.each(PluginType.POLICY))
@@ -119,13 +121,14 @@ def _judge_and_build(
         if not enforcement.passed:
             raise PolicyViolationError(enforcement)
     with clock.stage("compile"):
-        return build_artifacts(
+        artifacts = build_artifacts(
             product,
             resolution,
             enforcement,
             governance=product.governance,
             observability=product.observability,
         )
+        return seal(artifacts)
 
 
 class _Stages:

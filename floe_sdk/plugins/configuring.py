@@ -16,6 +16,8 @@ from floe_sdk.schemas.fields import keys_at, nearest
 from floe_sdk.schemas.secret import BOUND_KEY, CONTEXT_KEY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from floe_sdk.plugins.config import PluginContext
     from floe_sdk.plugins.discovery import PluginRecord
     from floe_sdk.plugins.selection import PluginSelection
@@ -30,7 +32,7 @@ def config_model(record: PluginRecord, target: Any) -> type[PluginConfig]:
     """The model that the constructor's `config` is annotated with; FloeError for a plugin that is built wrongly."""
     if not inspect.isclass(target):
         raise problems.invalid(record, f"{record.target} is no class")
-    parameters = inspect.signature(target).parameters
+    parameters = _parameters(target)
     for name, parameter in parameters.items():
         must = parameter.default is parameter.empty and not str(parameter).startswith("*")
         if must and name not in {"config", "context"}:
@@ -39,6 +41,11 @@ def config_model(record: PluginRecord, target: Any) -> type[PluginConfig]:
     if not (inspect.isclass(model) and issubclass(model, PluginConfig)):
         raise problems.invalid(record, "its constructor's `config` is not annotated with a subclass of PluginConfig")
     return model
+
+
+def _parameters(target: Any) -> Mapping[str, inspect.Parameter]:
+    # of a class without a constructor `signature` says the same, by parsing text: most of what loading it would cost
+    return inspect.signature(target).parameters if target.__init__ is not object.__init__ else {}
 
 
 def _evaluated(target: Any, annotation: Any) -> Any:
@@ -99,7 +106,7 @@ def construct(record: PluginRecord, target: Any, config: PluginConfig, context: 
     """The plugin itself; what its constructor raises is a FloeError."""
     given = {"config": config, "context": context}
     try:
-        return target(**{name: given[name] for name in inspect.signature(target).parameters if name in given})
+        return target(**{name: given[name] for name in _parameters(target) if name in given})
     except FloeError:
         raise
     except Exception as error:

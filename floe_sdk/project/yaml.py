@@ -6,20 +6,18 @@ text are errors, as are tags other than YAML's own scalars; sizes, nesting and a
 
 from __future__ import annotations
 
-import gc
 import stat
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from floe_sdk.errors import FloeError, Location, raise_all
 from floe_sdk.errors.documents import DUPLICATE_KEY, FILE_MISSING, FILE_UNREADABLE, NOT_YAML
+from floe_sdk.garbage import without_cyclic_gc
 from floe_sdk.project.builder import Builder, YamlProblem
 from floe_sdk.project.document import Document, shown_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -35,7 +33,7 @@ def parse_yaml(text: str, path: Path) -> Document:
     """The same for text that is already in memory; `path` is for messages."""
     builder = Builder()
     try:
-        with _without_cyclic_gc():
+        with without_cyclic_gc():
             data = builder.build(_Loader(text))
     except YamlProblem as error:
         place = Location(shown_path(path), error.mark.line + 1, error.mark.column + 1)
@@ -110,15 +108,3 @@ def _syntax_error(error: yaml.YAMLError, text: str, path: Path) -> FloeError:
         problem = f"{problem}: {error.reason}"
     fix = "indent with spaces, not tabs" if "start any token" in problem else "correct the file at this place"
     return FloeError(NOT_YAML, problem, where=where, fix=fix)
-
-
-@contextmanager
-def _without_cyclic_gc() -> Iterator[None]:
-    """Pause the collector: a parse makes many objects and no cycles, and collections would take most of its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

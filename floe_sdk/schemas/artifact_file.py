@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import from_json, to_json
@@ -19,19 +19,25 @@ ARTIFACT_NAME = "compiled_artifacts.json"
 _COMPILE = "compile again: floe compile"
 
 
-def artifact_bytes(artifacts: CompiledArtifacts) -> bytes:
-    """The file's content: sorted JSON with the content hash set; equal artifacts give equal bytes."""
-    text = _hashed(from_json(artifacts.model_dump_json()))
-    data = from_json(text)  # in the order of the text: sorted
-    data["metadata"] = dict(sorted({**data["metadata"], "content_hash": _digest(text)}.items()))
-    return to_json(data, indent=2) + b"\n"
+class SealedArtifacts(NamedTuple):
+    """An artifact whose `metadata.content_hash` is set, and the text that the hash is over. Made by `seal`."""
+
+    artifacts: CompiledArtifacts
+    canonical: str
+
+    def file_bytes(self) -> bytes:
+        """The file's content: sorted JSON with the content hash set; equal artifacts give equal bytes."""
+        data = from_json(self.canonical)  # in the order of the text: sorted
+        content_hash = self.artifacts.metadata.content_hash
+        data["metadata"] = dict(sorted({**data["metadata"], "content_hash": content_hash}.items()))
+        return to_json(data, indent=2) + b"\n"
 
 
-def with_content_hash(artifacts: CompiledArtifacts) -> CompiledArtifacts:
-    """The same artifact with `metadata.content_hash` set."""
-    content_hash = _hash(from_json(artifacts.model_dump_json()))
-    metadata = artifacts.metadata.model_copy(update={"content_hash": content_hash})
-    return artifacts.model_copy(update={"metadata": metadata})
+def seal(artifacts: CompiledArtifacts) -> SealedArtifacts:
+    """The artifact with its hash, for whoever hands it on or writes it; whoever changes it seals it again."""
+    canonical = _hashed(artifacts.model_dump(mode="json"))
+    metadata = artifacts.metadata.model_copy(update={"content_hash": _digest(canonical)})
+    return SealedArtifacts(artifacts.model_copy(update={"metadata": metadata}), canonical)
 
 
 def read_artifact(path: Path | str) -> CompiledArtifacts:

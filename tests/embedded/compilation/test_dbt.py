@@ -29,10 +29,11 @@ HEAVY = {
     "sqlglot",
 }
 COMPILE = """
-import sys
+import gc, sys
 from floe_sdk.cli.app import run
 code = run(["compile", sys.argv[1]])
-print("modules", *sorted({name.partition(".")[0] for name in sys.modules}))
+print("collector", gc.isenabled())
+print("modules", *sorted(sys.modules))
 sys.exit(code)
 """
 
@@ -74,14 +75,16 @@ def test_the_graph_is_dbts(compiled):
     assert mart.columns
 
 
-def test_a_warm_compile_imports_no_engine(compiled):
+def test_a_warm_compile_imports_no_engine_and_nothing_of_the_runtime(compiled):
     done = subprocess.run(
         [sys.executable, "-c", COMPILE, str(compiled / "customer-360")], capture_output=True, text=True, check=True
     )
     assert "graph from the cache" in done.stdout
-    modules = set(done.stdout.splitlines()[-1].split()[1:])
+    modules = done.stdout.splitlines()[-1].split()[1:]
     assert "floe_transform_dbt" in modules
-    assert not modules & HEAVY
+    assert not {name.partition(".")[0] for name in modules} & HEAVY
+    assert not [name for name in modules if name.startswith("floe_sdk.runtime")]
+    assert "collector True" in done.stdout
 
 
 def test_the_rules_judge_the_real_graph(demo):

@@ -13,7 +13,7 @@ from floe_sdk import (
     ResolvedGovernance,
     read_artifact,
 )
-from floe_sdk.schemas.artifact_file import artifact_bytes, with_content_hash
+from floe_sdk.schemas.artifact_file import seal
 from floe_sdk.schemas.artifacts import ArtifactMetadata
 from floe_sdk.schemas.enforcement import Enforcement
 from floe_sdk.schemas.spec import OutputPort
@@ -52,7 +52,11 @@ def artifacts(**fields):
         "observability": ObservabilityConfig(),
         "output_ports": (port,),
     }
-    return with_content_hash(CompiledArtifacts(**{**values, **fields}))
+    return seal(CompiledArtifacts(**{**values, **fields})).artifacts
+
+
+def artifact_bytes(artifacts):
+    return seal(artifacts).file_bytes()
 
 
 def written(tmp_path, data=None):
@@ -84,7 +88,7 @@ def test_the_order_of_keys_makes_no_difference():
 def test_the_hash_is_over_everything_but_itself():
     one = artifacts()
     assert len(one.metadata.content_hash) == 64
-    assert with_content_hash(one) == one
+    assert seal(one).artifacts == one
     assert artifacts(environment="ci").metadata.content_hash != one.metadata.content_hash
 
 
