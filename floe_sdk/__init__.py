@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from floe_sdk.errors import Location as Location
     from floe_sdk.errors.catalog import CATALOG_CLIENT_MISSING as CATALOG_CLIENT_MISSING
     from floe_sdk.errors.catalog import CATALOG_CORRUPT as CATALOG_CORRUPT
+    from floe_sdk.errors.catalog import CATALOG_DENIED as CATALOG_DENIED
     from floe_sdk.errors.catalog import CATALOG_LOCKED as CATALOG_LOCKED
     from floe_sdk.errors.catalog import CATALOG_NOT_WRITABLE as CATALOG_NOT_WRITABLE
     from floe_sdk.errors.catalog import CATALOG_UNREACHABLE as CATALOG_UNREACHABLE
+    from floe_sdk.errors.catalog import CATALOG_URI_WRONG as CATALOG_URI_WRONG
     from floe_sdk.errors.catalog import DATA_FILE_MISSING as DATA_FILE_MISSING
     from floe_sdk.errors.catalog import METADATA_MISSING as METADATA_MISSING
     from floe_sdk.errors.catalog import QUERY_FAILED as QUERY_FAILED
@@ -214,6 +216,8 @@ _PUBLIC = {
     "CATALOG_LOCKED": "floe_sdk.errors.catalog",
     "CATALOG_NOT_WRITABLE": "floe_sdk.errors.catalog",
     "CATALOG_CLIENT_MISSING": "floe_sdk.errors.catalog",
+    "CATALOG_DENIED": "floe_sdk.errors.catalog",
+    "CATALOG_URI_WRONG": "floe_sdk.errors.catalog",
     "TABLE_NOT_FOUND": "floe_sdk.errors.catalog",
     "DATA_FILE_MISSING": "floe_sdk.errors.catalog",
     "METADATA_MISSING": "floe_sdk.errors.catalog",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from floe_sdk import (
     CATALOG_CLIENT_MISSING,
@@ -21,9 +22,11 @@ from floe_sdk import (
     StorageAccess,
     hookimpl,
 )
+from floe_sdk.builtin.catalog_sql_address import SQLITE, Address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
     from types import ModuleType
 
     from pyiceberg.catalog import Catalog
@@ -31,18 +34,17 @@ if TYPE_CHECKING:
 CATALOG_NAME = "floe"
 """The name under which tables are listed in the database: other Iceberg clients give it, too."""
 
-SQLITE_WAIT_SECONDS = 30
-_SQLITE = "sqlite:///"
-
 
 class SqlCatalogConfig(PluginConfig):
     """Where the catalog's database is."""
 
     uri: Secret | str | None = Field(
         default=None,
-        description="SQLAlchemy URI; a secret reference where it holds a password. Default: SQLite, `catalog.db` in "
-        "the platform's state folder. A relative SQLite path is taken from the manifest's folder.",
+        description="SQLAlchemy URI (`postgresql://USER@HOST/DATABASE`); a secret reference where it holds a password. "
+        "Default: SQLite, `catalog.db` in the platform's state folder. A relative SQLite path is taken from the "
+        "manifest's folder.",
     )
+    password: Secret | None = Field(default=None, description="The password of the user in `uri`, where it has none.")
     namespace: str = Field(
         default="{product_slug}",
         min_length=1,
@@ -51,6 +53,14 @@ class SqlCatalogConfig(PluginConfig):
     warehouse: str | None = Field(
         default=None, description="Root URI of tables that other clients create here. Default: the storage's root."
     )
+
+    @field_validator("uri")
+    @classmethod
+    def _no_password(cls, uri: Secret | str | None) -> Secret | str | None:
+        """A password that stands in the file is a literal secret."""
+        if isinstance(uri, str) and _has_password(uri):
+            raise PydanticCustomError("literal_secret", "the URI holds a password")
+        return uri
 
 
 class SqlCatalogPlugin:
@@ -68,46 +78,48 @@ class SqlCatalogPlugin:
 
     @hookimpl
     def catalog_access(self, storage: StorageAccess) -> CatalogAccess:
-        """The URI (a reference where it is a secret) and the warehouse."""
+        """The URI and the password (references where they are secrets) and the warehouse."""
         uri = self.config.uri if isinstance(self.config.uri, Secret) else self._uri()
-        return CatalogAccess(type="sql", properties={"uri": uri, "warehouse": self._warehouse(storage)})
+        properties = {"uri": uri, "warehouse": self._warehouse(storage)}
+        if self.config.password:
+            properties["password"] = self.config.password
+        return CatalogAccess(type="sql", properties=properties)
 
     @hookimpl
     def catalog_connect(self, storage: StorageAccess) -> Catalog:
         """Connect with PyIceberg; makes the SQLite file and its folder where they are missing."""
         client = _client()
-        uri = self._uri()
-        if file := self._sqlite_file(uri):
-            _make_folder(file)
+        address = self._address()
+        if address.file:
+            _make_folder(address.file)
         properties = {
             key: value.reveal() if isinstance(value, Secret) else value for key, value in storage.file_io.items()
         }
-        catalog: Catalog = client.connect(
-            CATALOG_NAME, _with_wait(uri), {**properties, "warehouse": self._warehouse(storage)}, file
-        )
+        catalog: Catalog = client.connect(CATALOG_NAME, address, {**properties, "warehouse": self._warehouse(storage)})
         self._catalogs.append(catalog)
         return catalog
 
     @hookimpl
     def catalog_provision(self, namespaces: Sequence[str], dry_run: bool) -> Sequence[str]:
         """Make the database's tables and the namespaces that are missing; needs no storage."""
-        uri = self._uri()
-        file = self._sqlite_file(uri)
-        if file:
-            _make_folder(file, check_only=dry_run)
-        changes: list[str] = _client().provision(CATALOG_NAME, _with_wait(uri), file, namespaces, dry_run)
+        address = self._address()
+        if address.file:
+            _make_folder(address.file, check_only=dry_run)
+        changes: list[str] = _client().provision(CATALOG_NAME, address, namespaces, dry_run)
         return changes
 
     @hookimpl
     def plugin_health(self, timeout: float) -> Health:
-        """Count the tables; a SQLite catalog that no run has made yet is fine where it can be made."""
+        """Count the tables; a catalog that no run has made yet is fine where it can be made."""
         started = time.monotonic()
-        file = self._sqlite_file(self._uri())
-        if file and not file.exists():
-            _make_folder(file, check_only=True)
-            return Health(ok=True, message=f"{file}: the first run makes it", seconds=time.monotonic() - started)
-        tables = _client().count_tables(CATALOG_NAME, _with_wait(self._uri(), int(timeout) or 1), file)
-        return Health(ok=True, message=f"{tables} tables", seconds=time.monotonic() - started)
+        address = self._address(int(timeout) or 1)
+        if address.file and not address.file.exists():
+            _make_folder(address.file, check_only=True)
+            tables = None
+        else:
+            tables = _client().count_tables(CATALOG_NAME, address)
+        message = f"{address.where}: the first run makes it" if tables is None else f"{tables} tables"
+        return Health(ok=True, message=message, seconds=time.monotonic() - started)
 
     @hookimpl
     def plugin_close(self) -> None:
@@ -115,21 +127,20 @@ class SqlCatalogPlugin:
         while self._catalogs:
             self._catalogs.pop().close()
 
+    def _address(self, seconds: int | None = None) -> Address:
+        password = self.config.password.reveal() if self.config.password else None
+        return Address(self._uri(), password, seconds)
+
     def _uri(self) -> str:
         uri = self.config.uri
         if isinstance(uri, Secret):
             uri = uri.reveal()
         if uri is None:
-            return f"{_SQLITE}{self.context.platform_state / 'catalog.db'}"
+            return f"{SQLITE}{self.context.platform_state / 'catalog.db'}"
         uri = self.context.expand(uri)
-        if uri.startswith(_SQLITE) and uri != _SQLITE:
-            return f"{_SQLITE}{self.context.platform_root / uri.removeprefix(_SQLITE)}"
+        if uri.startswith(SQLITE) and uri != SQLITE:
+            return f"{SQLITE}{self.context.platform_root / uri.removeprefix(SQLITE)}"
         return uri
-
-    @staticmethod
-    def _sqlite_file(uri: str) -> Path | None:
-        name = uri.removeprefix(_SQLITE).partition("?")[0]
-        return Path(name) if uri.startswith(_SQLITE) and name not in ("", ":memory:") else None
 
     def _warehouse(self, storage: StorageAccess) -> str:
         return self.context.expand(self.config.warehouse or storage.root).rstrip("/")
@@ -147,11 +158,11 @@ def _client() -> ModuleType:
     return catalog_sql_client
 
 
-def _with_wait(uri: str, seconds: int = SQLITE_WAIT_SECONDS) -> str:
-    """Let SQLite wait for another process that writes, instead of failing at once."""
-    if not uri.startswith("sqlite:") or "timeout=" in uri:
-        return uri
-    return f"{uri}{'&' if '?' in uri else '?'}timeout={seconds}"
+def _has_password(uri: str) -> bool:
+    try:
+        return urlsplit(uri).password is not None
+    except ValueError:
+        return "@" in uri
 
 
 def _make_folder(file: Path, *, check_only: bool = False) -> None:

@@ -15,28 +15,25 @@ from pyiceberg.exceptions import (  # noqa: TID253
 )
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties  # noqa: TID253
 from sqlalchemy import create_engine, func, inspect, select  # noqa: TID253
-from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError  # noqa: TID253
+from sqlalchemy.exc import IntegrityError, NoSuchModuleError, SQLAlchemyError  # noqa: TID253
 
-from floe_sdk import (
-    CATALOG_CORRUPT,
-    CATALOG_LOCKED,
-    CATALOG_NOT_WRITABLE,
-    CATALOG_UNREACHABLE,
-    FloeError,
-    fault,
-    metadata_missing,
-)
+from floe_sdk import CATALOG_URI_WRONG, FloeError, fault, metadata_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from pyiceberg.io import FileIO
     from pyiceberg.table import CommitTableResponse, Table
     from pyiceberg.table.metadata import TableMetadata
     from pyiceberg.table.update import TableRequirement, TableUpdate
+    from sqlalchemy import Engine
+
+    from floe_sdk.builtin.catalog_sql_address import Address
+
+CONNECT_ATTEMPTS = 5
 
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
+_Answer = TypeVar("_Answer")
 
 
 def _translated(function: _Function) -> _Function:
@@ -45,15 +42,15 @@ def _translated(function: _Function) -> _Function:
         try:
             return function(self, *args, **kwargs)
         except SQLAlchemyError as error:
-            raise explain(error, self.where) from error
+            raise self.address.explain(error) from error
 
     return call  # type: ignore[return-value]  # the same signature
 
 
 class _FloeSqlCatalog(SqlCatalog):
-    """The SQL catalog; `where` is the file, or the URI without its password, for messages."""
+    """The SQL catalog at an address."""
 
-    where: str
+    address: Address
 
     namespace_exists = _translated(SqlCatalog.namespace_exists)
     list_namespaces = _translated(SqlCatalog.list_namespaces)
@@ -68,7 +65,12 @@ class _FloeSqlCatalog(SqlCatalog):
 
     def __init__(self, name: str, **properties: str) -> None:
         self._thread = threading.local()
-        super().__init__(name, **properties)
+        try:
+            super().__init__(name, **properties)
+        except BaseException:
+            if engine := getattr(self, "engine", None):  # it has connections before the catalog is there
+                engine.dispose()
+            raise
 
     @_translated
     def commit_table(
@@ -104,33 +106,33 @@ class _FloeSqlCatalog(SqlCatalog):
             raise NamespaceAlreadyExistsError(f"Namespace {namespace} already exists") from error
 
 
-def connect(name: str, uri: str, properties: Mapping[str, str], file: Path | None) -> SqlCatalog:
-    """The catalog, its tables made; two processes may do that at once."""
-    where = _where(uri, file)
-    for attempt in (1, 2):
+def connect(name: str, address: Address, properties: Mapping[str, str]) -> SqlCatalog:
+    """The catalog, its tables made; several processes may do that at once."""
+    uri = address.url.render_as_string(hide_password=False)
+    for attempt in range(1, CONNECT_ATTEMPTS + 1):
         try:
-            catalog = _FloeSqlCatalog(name, uri=uri, **properties)
+            # A connection that the server ended meanwhile is replaced, unseen: asking costs one round trip.
+            catalog = _FloeSqlCatalog(name, uri=uri, pool_pre_ping=str(address.file is None), **properties)
         except SQLAlchemyError as error:
-            if attempt == 1 and "already exists" in str(error):
+            if attempt < CONNECT_ATTEMPTS and "already exists" in str(error):
                 continue  # another process made them between the look and the creation
-            raise explain(error, where) from error
+            raise _explained(error, address) from error
         except ImportError as error:
-            problem = f"{where}: the database's driver is not installed ({error.name})"
-            raise FloeError(CATALOG_UNREACHABLE, problem, fix=f"pip install {error.name}") from error
-        catalog.where = where
+            raise address.without_driver(error) from error
+        catalog.address = address
         return catalog
     raise AssertionError
 
 
-def provision(name: str, uri: str, file: Path | None, namespaces: Sequence[str], dry_run: bool) -> list[str]:
+def provision(name: str, address: Address, namespaces: Sequence[str], dry_run: bool) -> list[str]:
     """Make what is missing, or with `dry_run` only say it; a line for each change."""
-    where = _where(uri, file)
     tables = {IcebergTables.__tablename__, IcebergNamespaceProperties.__tablename__}
-    existing = set() if file is not None and not file.exists() else _database_tables(uri, where)
-    changes = [f"create the table {table} in {where}" for table in sorted(tables - existing)]
+    new = address.file is not None and not address.file.exists()
+    existing = set() if new else _ask(address, lambda engine: set(inspect(engine).get_table_names()))
+    changes = [f"create the table {table} in {address.where}" for table in sorted(tables - existing)]
     if changes and dry_run:
         return changes + [f"create the namespace {namespace}" for namespace in namespaces]
-    catalog = connect(name, uri, {}, file)
+    catalog = connect(name, address, {})
     try:
         for namespace in namespaces:
             if not catalog.namespace_exists(namespace):
@@ -143,49 +145,34 @@ def provision(name: str, uri: str, file: Path | None, namespaces: Sequence[str],
     return changes
 
 
-def _database_tables(uri: str, where: str) -> set[str]:
-    try:
-        engine = create_engine(uri)
-        try:
-            return set(inspect(engine).get_table_names())
-        finally:
-            engine.dispose()
-    except SQLAlchemyError as error:
-        raise explain(error, where) from error
+def count_tables(name: str, address: Address) -> int | None:
+    """Ask the database how many tables the catalog lists; None where it has no catalog yet."""
 
-
-def count_tables(name: str, uri: str, file: Path | None) -> int:
-    """Ask the database how many tables the catalog lists."""
-    engine = create_engine(uri)
-    try:
+    def count(engine: Engine) -> int | None:
+        if not inspect(engine).has_table(IcebergTables.__tablename__):
+            return None
         with engine.connect() as connection:
             query = select(func.count()).select_from(IcebergTables).where(IcebergTables.catalog_name == name)
             return int(connection.execute(query).scalar_one())
+
+    return _ask(address, count)
+
+
+def _ask(address: Address, question: Callable[[Engine], _Answer]) -> _Answer:
+    try:
+        engine = create_engine(address.url)
+        try:
+            return question(engine)
+        finally:
+            engine.dispose()
     except SQLAlchemyError as error:
-        raise explain(error, _where(uri, file)) from error
-    finally:
-        engine.dispose()
+        raise _explained(error, address) from error
+    except ImportError as error:
+        raise address.without_driver(error) from error
 
 
-def explain(error: SQLAlchemyError, where: str) -> FloeError:
-    """The error of floe for one of the database; the URI's password is never part of it."""
-    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    text = reason.lower()
-    if "locked" in text:
-        code = CATALOG_LOCKED
-    elif "readonly" in text or "read-only" in text or "unable to open" in text:
-        code = CATALOG_NOT_WRITABLE
-    elif isinstance(error, DatabaseError) and ("not a database" in text or "malformed" in text):
-        code = CATALOG_CORRUPT
-    else:
-        code = CATALOG_UNREACHABLE
-    return FloeError(code, f"the catalog {where}: {reason}", fix=code.remedy)
-
-
-def _where(uri: str, file: Path | None) -> str:
-    if file is not None:
-        return str(file)
-    from sqlalchemy.engine import make_url
-
-    url = make_url(uri)
-    return f"{url.drivername} at {url.host or 'localhost'}{f':{url.port}' if url.port else ''}/{url.database or ''}"
+def _explained(error: SQLAlchemyError, address: Address) -> FloeError:
+    if isinstance(error, NoSuchModuleError):
+        problem = f"the catalog's `uri` names a database that SQLAlchemy does not know: {error}"
+        return FloeError(CATALOG_URI_WRONG, problem, fix=CATALOG_URI_WRONG.remedy)
+    return address.explain(error)

@@ -83,6 +83,23 @@ METADATA_MISSING = register(
     remedy="Restore the file from a backup. Without one take the table out of the catalog with "
     "`pyiceberg --catalog floe --uri URI drop table NAMESPACE.TABLE`; the next run makes it anew.",
 )
+CATALOG_DENIED = register(
+    "FLOE-K060",
+    "The catalog's database refuses",
+    4,
+    cause="The database server of the catalog answers, and refuses: a wrong password, a user without the right, a "
+    "database that is not there.",
+    remedy="Do what the message says; it names the server and the database. `floe health` tries again.",
+)
+CATALOG_URI_WRONG = register(
+    "FLOE-K061",
+    "The catalog's `uri` can't be read",
+    2,
+    cause="The `uri` of the SQL catalog is no SQLAlchemy URL, or names a kind of database that SQLAlchemy does not "
+    "know.",
+    remedy="Write it as `postgresql://USER@HOST:PORT/DATABASE`, and give the password as `password: {env: NAME}`: "
+    "within a URI, characters such as @ / # must be percent-encoded.",
+)
 
 
 def metadata_missing(table: str, error: FileNotFoundError) -> FloeError:

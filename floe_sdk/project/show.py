@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.selection import PluginSelection
     from floe_sdk.project.resolved import ResolvedProduct
 
+_PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/\s]*@")
+
 
 def effective_values(resolved: ResolvedProduct) -> dict[str, Any]:
     """The effective documents; secrets are references, and what a literal secret may hide in is not validated here."""
@@ -49,11 +51,20 @@ def _plugins(selections: tuple[PluginSelection, ...]) -> dict[str, Any]:
     for selection in selections:
         entry = {"type": selection.name, "version": selection.version, "distribution": selection.distribution}
         written = {key: value for key, value in entry.items() if value is not None}
-        config = {**selection.offered, **selection.config}
+        config = _without_passwords({**selection.offered, **selection.config})
         plugins.setdefault(selection.type.value, {})[selection.name] = (
             {**written, "config": config} if config else written
         )
     return plugins
+
+
+def _without_passwords(value: Any) -> Any:
+    """Nobody has validated the configuration: a URI may hold a password that should not be there."""
+    if isinstance(value, dict):
+        return {key: _without_passwords(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_passwords(each) for each in value]
+    return _PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else value
 
 
 def _plain(model: Any, *, exclude_unset: bool = False) -> dict[str, Any]:

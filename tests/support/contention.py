@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,10 +20,14 @@ from support.crashing import Evidence
 COLUMNS = Schema(*(NestedField(place, name, LongType(), required=False) for place, name in enumerate(("who", "n"), 1)))
 
 
-def check(forks, folder, processes, times):
-    """Have them do it; every row must be there once, every commit be one snapshot, and nothing else be left."""
-    _, seconds = forks.call("support.contention:publish", str(folder), times, cwd=folder, processes=processes)
-    evidence = Evidence(folder, folder)
+def check(forks, folder, processes, times, uri=None):
+    """Have them do it; every row must be there once, every commit be one snapshot, and nothing else be left.
+
+    The catalog is a database of SQLite in the folder, or at `uri`.
+    """
+    uri = uri or f"sqlite:///{folder}/catalog.db"
+    _, seconds = forks.call("support.contention:publish", str(folder), times, uri, cwd=folder, processes=processes)
+    evidence = Evidence(folder, folder, uri=uri)
     evidence.folder, evidence.warehouse = folder, folder / "warehouse"
     tables = evidence.tables()
     wanted = [{"who": who, "n": n} for who in range(processes) for n in range(times)]
@@ -31,17 +36,28 @@ def check(forks, folder, processes, times):
     snapshots = [each for each in dict(evidence.each())["shared"].snapshots() if each.summary["added-records"]]
     assert len(snapshots) == processes * times
     # PyIceberg's own retry may leave the manifest list of a refused attempt; `catalog maintain` removes it.
-    assert [path for path in evidence.unreferred() if not path.name.startswith("snap-")] == []
+    left = [path for path in evidence.unreferred() if not path.name.startswith("snap-")]
+    oldest = min(_version(entry.metadata_file) for entry in dict(evidence.each())["shared"].metadata.metadata_log)
+    # A table remembers a hundred versions; of each that it has forgotten there is one file, and none of a refused one.
+    assert sorted(_version(path.name) for path in left) == list(range(oldest))
     return seconds
 
 
-def publish(number, root, times):
+def _version(metadata_file):
+    name = metadata_file.rpartition("/")[2]
+    assert name.endswith(".metadata.json"), name
+    return int(name.partition("-")[0])
+
+
+def publish(number, root, times, uri):
     """Make a table of its own, make `shared` unless somebody else does, then append to it `times` times."""
     root = Path(root)
     state = root / f"state-{number}"
     context = PluginContext("dev", "lake", "Shop", "shop", root, root, state, state)
-    config = {"uri": f"sqlite:///{root}/catalog.db"}
-    with Platform.load([PluginSelection(PluginType.CATALOG, "sql", config)], context) as platform:
+    os.environ["CONTENDED_URI"] = uri
+    config = {"uri": {"env": "CONTENDED_URI"}}
+    selected = [PluginSelection(PluginType.CATALOG, "sql", config), PluginSelection(PluginType.SECRETS, "env", {})]
+    with Platform.load(selected, context) as platform:
         storage = StorageAccess(root=f"file://{root}/warehouse/")
         run_id = new_run_id()
         journal = FileJournal(state / "runs" / f"{run_id}.files", run_id)

@@ -122,17 +122,21 @@ class Shelf(Workspace):
 
 
 class Evidence:
-    """What bare PyIceberg and the folder say about a platform at `root` and its product at `product`."""
+    """What bare PyIceberg and the folder say about a platform at `root` and its product at `product`.
 
-    def __init__(self, root: Path, product: Path, namespace: str = "shop") -> None:
+    `uri` is the catalog's database, where it isn't the platform's own.
+    """
+
+    def __init__(self, root: Path, product: Path, namespace: str = "shop", uri: str | None = None) -> None:
         self.folder = root / ".floe" / "dev"
         self.warehouse = self.folder / "warehouse"
         self.state = product / ".floe"
-        self.namespace = namespace
+        self.namespace, self.uri = namespace, uri
         self._reachable: dict[str, set[str]] = {}
 
     def each(self):
-        catalog = SqlCatalog("floe", uri=f"sqlite:///{self.folder}/catalog.db", warehouse=f"file://{self.warehouse}")
+        uri = self.uri or f"sqlite:///{self.folder}/catalog.db"
+        catalog = SqlCatalog("floe", uri=uri, warehouse=f"file://{self.warehouse}")
         try:
             for identifier in sorted(catalog.list_tables(self.namespace)):
                 yield identifier[-1], catalog.load_table(identifier)

@@ -21,7 +21,7 @@ MANIFEST = """
     plugins:
       compute: {{type: duckdb}}
       transform: {{type: dbt}}
-      catalog: {{type: sql, config: {{uri: "sqlite:///{lake}/catalog.db"}}}}
+      catalog: {{type: sql, config: {{{catalog}}}}}
       storage: {{type: local, config: {{path: "{lake}/warehouse"}}}}
       orchestrator: {{type: local}}
     observability:
@@ -85,10 +85,14 @@ CHURN = {
 
 
 class Machine:
-    """A folder with its own state, and the commands that are run there."""
+    """A folder with its own state, and the commands that are run there.
 
-    def __init__(self, root: Path, lake: Path) -> None:
-        self.root = write_files(root, {"manifest.yaml": MANIFEST.format(lake=lake)})
+    `catalog` is the configuration of the SQL catalog, as YAML; by default a SQLite file in the lake's folder.
+    """
+
+    def __init__(self, root: Path, lake: Path, catalog: str = "") -> None:
+        catalog = catalog or f'uri: "sqlite:///{lake}/catalog.db"'
+        self.root = write_files(root, {"manifest.yaml": MANIFEST.format(lake=lake, catalog=catalog)})
         (root / ".git").mkdir()
         self.out = ""
 
@@ -124,12 +128,12 @@ class Machine:
 class Lake:
     """What the machines have in common, as bare PyIceberg sees it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, uri: str = "") -> None:
+        self.folder, self.uri = folder, uri or f"sqlite:///{folder}/catalog.db"
         folder.mkdir()
 
     def load(self, name: str):
-        catalog = SqlCatalog("floe", uri=f"sqlite:///{self.folder}/catalog.db", warehouse=f"file://{self.folder}")
+        catalog = SqlCatalog("floe", uri=self.uri, warehouse=f"file://{self.folder}")
         try:
             return catalog.load_table(name)
         finally:

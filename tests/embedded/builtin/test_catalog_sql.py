@@ -12,10 +12,12 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from floe_sdk import (
+    CATALOG_CLIENT_MISSING,
     CATALOG_CORRUPT,
     CATALOG_LOCKED,
     CATALOG_NOT_WRITABLE,
     CATALOG_UNREACHABLE,
+    CATALOG_URI_WRONG,
     FloeError,
     Platform,
     PluginContext,
@@ -24,6 +26,7 @@ from floe_sdk import (
     Secret,
     StorageAccess,
 )
+from floe_sdk.errors.secrets import LITERAL_SECRET
 
 
 @pytest.fixture
@@ -114,13 +117,56 @@ def test_the_wait_is_long_where_nobody_says_otherwise(make, storage):
 
 
 def test_a_server_that_is_not_there_is_told_without_the_password(make, storage, monkeypatch):
-    uri = "postgresql+psycopg2://floe:hunter2hunter2@127.0.0.1:1/lake"  # pragma: allowlist secret
-    monkeypatch.setenv("LAKE_URI", uri)
+    monkeypatch.setenv("LAKE_URI", "postgresql://floe:planted-hunter2@127.0.0.1:1/lake")
     with pytest.raises(FloeError) as caught:
         make(uri={"env": "LAKE_URI"}).catalog.catalog_connect(storage=storage)
     assert caught.value.code is CATALOG_UNREACHABLE
+    assert caught.value.problem.startswith("the catalog postgresql at 127.0.0.1:1/lake: ")
     assert "hunter2" not in caught.value.render()
     assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize("uri", ["mysql+pymysql://floe@127.0.0.1/lake", "postgresql+pg8000://floe@127.0.0.1/lake"])
+def test_a_missing_driver_is_told_with_what_installs_it(make, storage, uri):
+    for ask in (lambda: make(uri=uri).catalog.catalog_connect(storage=storage), lambda: _health(make(uri=uri))):
+        with pytest.raises(FloeError, match="driver is not installed") as caught:
+            ask()
+        assert caught.value.code is CATALOG_CLIENT_MISSING
+    assert caught.value.fix == ('pip install "floe-sdk[postgres]"' if "pg8000" in uri else "pip install pymysql")
+
+
+@pytest.mark.parametrize(
+    "uri", ["postgresql:/lake", "floe:planted-pw@host", "postgresql://h:port/lake", "nosql://h/lake"]
+)
+def test_a_uri_that_is_none_is_told_and_never_printed(make, storage, monkeypatch, uri):
+    monkeypatch.setenv("LAKE_URI", uri)
+    platform = make(uri={"env": "LAKE_URI"})
+    asked = platform.catalog
+    for ask in (
+        lambda: asked.catalog_connect(storage=storage),
+        lambda: asked.catalog_provision(namespaces=["shop"], dry_run=True, storage=storage),
+        lambda: _health(platform),
+    ):
+        with pytest.raises(FloeError) as caught:
+            ask()
+        assert (caught.value.code, caught.value.exit_code) == (CATALOG_URI_WRONG, 2)
+        assert uri not in caught.value.render()
+        assert "planted" not in caught.value.render()
+
+
+def test_a_password_in_the_manifest_is_a_literal_secret(make):
+    with pytest.raises(FloeError) as caught:
+        make(uri="postgresql://floe:planted-hunter2@127.0.0.1/lake")
+    assert caught.value.code is LITERAL_SECRET
+    assert "hunter2" not in caught.value.render()
+
+
+def test_a_password_of_its_own_is_a_reference_for_other_clients(make, storage):
+    access = make(uri="postgresql://floe@db/lake", password={"env": "LAKE_PASSWORD"}).catalog.catalog_access(
+        storage=storage
+    )
+    assert access.properties["uri"] == "postgresql://floe@db/lake"
+    assert access.properties["password"] == Secret("env", "LAKE_PASSWORD")
 
 
 READ_ONLY = """

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pyiceberg.catalog.sql import SqlCatalog
 
 from floe_sdk import COMMIT_CONFLICT, ROWS_DIFFER, FloeError
 from floe_sdk.errors.publish import SCHEMA_CHANGE, STORAGE_FAILED
@@ -223,9 +224,7 @@ def test_processes_that_make_the_catalog_and_a_namespace_at_once(tmp_path):
     ]
     errors = [process.communicate()[1].decode() for process in processes]
     assert [process.returncode for process in processes] == [0] * 4, errors
-    from floe_sdk.builtin.catalog_sql_client import connect
-
-    catalog = connect("floe", f"sqlite:///{root}/state/catalog.db", {"warehouse": f"file://{root}/warehouse"}, None)
+    catalog = SqlCatalog("floe", uri=f"sqlite:///{root}/state/catalog.db", warehouse=f"file://{root}/warehouse")
     for number in range(4):
         assert sorted(catalog.load_table(("shop", f"t{number}")).scan().to_arrow()["id"].to_pylist()) == [0, 1, 2, 3, 4]
     catalog.close()

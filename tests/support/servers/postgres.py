@@ -78,6 +78,7 @@ class PostgresServer:
             return cursor.fetchall() if cursor.description else []
 
     def close(self):
+        self.process.stop_signal = signal.SIGQUIT  # what it holds goes away with it
         self.process.stop()
         shutil.rmtree(self.folder)
 

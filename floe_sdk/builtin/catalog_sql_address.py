@@ -1,0 +1,137 @@
+"""Where the SQL catalog's database is: its URL, its driver, and what it says when it refuses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from floe_sdk import (
+    CATALOG_CLIENT_MISSING,
+    CATALOG_CORRUPT,
+    CATALOG_DENIED,
+    CATALOG_LOCKED,
+    CATALOG_NOT_WRITABLE,
+    CATALOG_UNREACHABLE,
+    CATALOG_URI_WRONG,
+    FloeError,
+    redactor,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+    from sqlalchemy.exc import SQLAlchemyError
+
+SQLITE = "sqlite:///"
+SQLITE_WAIT_SECONDS = 30
+SERVER_WAIT_SECONDS = 10
+POSTGRES_EXTRA = 'pip install "floe-sdk[postgres]"'
+_NO_DATABASE = re.compile(r'database "[^"]*" does not exist')
+_DENIED = {
+    "authentication failed": "check the user in `uri` and its password",
+    "no password supplied": "name a secret beside `uri`: `password: {env: NAME}`",
+    "no pg_hba.conf entry": "have the server's pg_hba.conf let this user and machine in",
+    "permission denied": "have the owner of the database run: grant create, usage on schema public to the user, and "
+    "grant all on iceberg_tables, iceberg_namespace_properties to the user",
+    "read-only transaction": "name the server that takes writes (this one is a standby or read-only)",
+}
+"""What a server says that is there and refuses, and what to do; PostgreSQL's words, in lower case."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """The configured URI, and `file` where it is a file of SQLite; `password` takes the place of the URI's own."""
+
+    uri: str
+    password: str | None = field(default=None, repr=False)
+    seconds: int | None = None
+    """How long to wait for a server or for another process; by default as long as is usual for it."""
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file, for SQLite."""
+        name = self.uri.removeprefix(SQLITE).partition("?")[0]
+        return Path(name) if self.uri.startswith(SQLITE) and name not in ("", ":memory:") else None
+
+    @property
+    def url(self) -> URL:
+        """With a driver, a deadline, and the password, which the redactor knows from now on."""
+        from sqlalchemy import make_url
+        from sqlalchemy.exc import ArgumentError
+
+        try:
+            url = make_url(self.uri)
+        except (ArgumentError, ValueError) as error:
+            # Neither the URI nor the error is told: either may hold the password.
+            problem = (
+                "the catalog's `uri` is no URL of a database (or its password holds characters that it must quote)"
+            )
+            raise FloeError(CATALOG_URI_WRONG, problem, fix=CATALOG_URI_WRONG.remedy) from error
+        if self.password:
+            url = url.set(password=self.password)
+        if url.password:
+            redactor.add(url.password)
+        return _with_deadline(_with_driver(url), self.seconds)
+
+    @property
+    def where(self) -> str:
+        """For messages: the file, or the server and the database."""
+        if self.file is not None:
+            return str(self.file)
+        url = self.url
+        host = f"{url.host or 'localhost'}{f':{url.port}' if url.port else ''}"
+        return f"{url.get_backend_name()} at {host}/{url.database or ''}"
+
+    def explain(self, error: SQLAlchemyError) -> FloeError:
+        """The error of floe for one of the database."""
+        reason = " ".join(str(getattr(error, "orig", None) or error).strip().partition("\nLINE ")[0].split())
+        text = reason.lower()
+        if _NO_DATABASE.search(text):
+            fix = f"create it: createdb{_options(self.url)} {self.url.database}"
+            return FloeError(CATALOG_DENIED, f"the catalog {self.where}: {reason}", fix=fix)
+        for words, fix in _DENIED.items():
+            if words in text:
+                return FloeError(CATALOG_DENIED, f"the catalog {self.where}: {reason}", fix=fix)
+        if "locked" in text:
+            code = CATALOG_LOCKED
+        elif "readonly" in text or "read-only" in text or "unable to open" in text:
+            code = CATALOG_NOT_WRITABLE
+        elif "not a database" in text or "malformed" in text:
+            code = CATALOG_CORRUPT
+        else:
+            code = CATALOG_UNREACHABLE
+        return FloeError(code, f"the catalog {self.where}: {reason}", fix=code.remedy)
+
+    def without_driver(self, error: ImportError) -> FloeError:
+        """The URI's database needs a package that isn't here."""
+        postgres = self.url.get_backend_name() == "postgresql"
+        fix = POSTGRES_EXTRA if postgres else f"pip install {error.name}"
+        problem = f"the catalog {self.where}: the database's driver is not installed ({error.name})"
+        return FloeError(CATALOG_CLIENT_MISSING, problem, fix=fix)
+
+
+def _with_driver(url: URL) -> URL:
+    """PostgreSQL's own spellings name no driver, and SQLAlchemy's idea of it changed: psycopg 3, where it is."""
+    if url.drivername in ("postgres", "postgresql"):
+        return url.set(
+            drivername="postgresql" if not find_spec("psycopg") and find_spec("psycopg2") else "postgresql+psycopg"
+        )
+    return url
+
+
+def _with_deadline(url: URL, seconds: int | None) -> URL:
+    """Let SQLite wait for another process that writes, instead of failing at once, and PostgreSQL not for ever."""
+    backend = url.get_backend_name()
+    name = {"sqlite": "timeout", "postgresql": "connect_timeout"}.get(backend)
+    if name is None or name in url.query:
+        return url
+    usual = SQLITE_WAIT_SECONDS if backend == "sqlite" else SERVER_WAIT_SECONDS
+    return url.update_query_dict({name: str(usual if seconds is None else seconds)})
+
+
+def _options(url: URL) -> str:
+    """How PostgreSQL's own commands reach the server."""
+    given = {"-h": url.host, "-p": url.port, "-U": url.username}
+    return "".join(f" {option} {value}" for option, value in given.items() if value)
