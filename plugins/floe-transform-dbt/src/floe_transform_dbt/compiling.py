@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from floe_transform_dbt.describing import KINDS, Describer
-from floe_transform_dbt.graph import parse, parse_dir
-from floe_transform_dbt.invoke import Invocation
+from floe_transform_dbt.parsing import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,17 +23,7 @@ class _DatabaseNeededError(Exception):
 
 def compile_project(project: DbtProject, request: GraphRequest) -> dict[str, CompiledNode]:
     """Every node by its id. Raises FloeError with dbt's own message when the project does not parse."""
-    request.cache_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="floe-compile-") as private:
-        invocation = Invocation(
-            project=project,
-            environment=request.environment,
-            profiles_dir=Path(private),
-            target_dir=parse_dir(request.cache_dir, request.environment),
-            log_dir=Path(private),
-        )
-        invocation.write_profile({"schema": request.namespace, "threads": 1, **request.profile})
-        manifest = parse(invocation)
+    with parsed(project, request) as manifest:
         describer = Describer(project, manifest)
         with _compiler(manifest, str(request.profile.get("type"))) as compile_node:
             for node in list(manifest.nodes.values()):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk import CompiledNode, digest
+from floe_transform_dbt.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,13 +109,4 @@ def _config(node: Any) -> dict[str, Any]:
     if getattr(contract, "enforced", False):
         columns = (column.to_dict(omit_none=True) for column in node.columns.values())
         config["columns"] = [{key: each[key] for key in _CONTRACT if key in each} for each in columns]
-    return dict(_plain(config))
-
-
-def _plain(value: Any) -> Any:
-    """JSON-like data: YAML dates and the like become text."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
+    return dict(plain(config))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,15 +11,15 @@ from floe_sdk import Column as GraphColumn
 from floe_sdk import Graph, Materialization, Node, NodeKind, Severity, TestInfo
 from floe_transform_dbt.describing import Describer
 from floe_transform_dbt.fingerprint import hash_project, record_variables, unspelled_variables
-from floe_transform_dbt.invoke import Invocation
+from floe_transform_dbt.parsing import parsed
+from floe_transform_dbt.plain import plain
 from floe_transform_dbt.supported import check_supported
 from floe_transform_dbt.upstream import check_upstreams, upstream_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from dbt.contracts.graph.manifest import Manifest
-    from dbt_common.events.base_types import EventMsg
 
     from floe_sdk import GraphRequest
     from floe_transform_dbt.project import DbtProject
@@ -30,17 +29,11 @@ KINDS = {"model": NodeKind.MODEL, "seed": NodeKind.SEED, "snapshot": NodeKind.SN
 
 def read_graph(project: DbtProject, request: GraphRequest) -> Graph:
     """Parse with dbt, with a profile that holds no secret's value."""
-    request.cache_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="floe-parse-") as private:
-        invocation = Invocation(
-            project=project,
-            environment=request.environment,
-            profiles_dir=Path(private),
-            target_dir=parse_dir(request.cache_dir, request.environment),
-            log_dir=Path(private),
-        )
-        invocation.write_profile({"schema": request.namespace, "threads": 1, **request.profile})
-        manifest = parse(invocation)
+    with parsed(project, request) as manifest:
+        return _graph(project, request, manifest)
+
+
+def _graph(project: DbtProject, request: GraphRequest, manifest: Manifest) -> Graph:
     check_supported(manifest, project.root, request.profile.get("database"))
     check_upstreams(manifest, project.root)
     describer = Describer(project, manifest)
@@ -56,24 +49,6 @@ def read_graph(project: DbtProject, request: GraphRequest) -> Graph:
         variables_read=read,
         nodes=tuple(sorted(nodes, key=lambda node: node.id)),
     )
-
-
-def parse_dir(cache_dir: Path, environment: str) -> Path:
-    """Where parsing for a graph leaves dbt's partial parse, one for each environment: another's would not fit."""
-    return cache_dir / "dbt" / environment
-
-
-def parse(invocation: Invocation, *options: str, callbacks: Sequence[Callable[[EventMsg], None]] = ()) -> Manifest:
-    """Read the project. Raises FloeError with dbt's own message when the project does not parse."""
-    result = invocation.call("parse", "--no-write-json", *options, callbacks=callbacks)
-    if isinstance(result.exception, KeyboardInterrupt):
-        raise result.exception
-    if not result.success:
-        from floe_transform_dbt.failure import parse_failure
-
-        raise parse_failure(result.exception, invocation.project) from None
-    manifest: Manifest = result.result  # type: ignore[assignment]  # what `parse` answers
-    return manifest
 
 
 def _nodes(manifest: Manifest) -> Iterator[Node]:
@@ -129,7 +104,7 @@ def _source(source: Any) -> Node:
     if isinstance(location, str):
         location = location.replace("{name}", source.name).replace("{identifier}", source.identifier)
     return Node(
-        **{**_common(source), "meta": _plain(meta), "name": f"{source.source_name}.{source.name}"},
+        **{**_common(source), "meta": plain(meta), "name": f"{source.source_name}.{source.name}"},
         kind=NodeKind.SOURCE,
         namespace=namespace,
         table=table,
@@ -161,7 +136,7 @@ def _common(node: Any) -> dict[str, Any]:
         "path": node.original_file_path.replace(os.sep, "/"),
         "description": node.description or "",
         "tags": _tags([*(getattr(node, "tags", None) or ()), *_as_list(getattr(config, "tags", None))]),
-        "meta": _plain({**(getattr(node, "meta", None) or {}), **(getattr(config, "meta", None) or {})}),
+        "meta": plain({**(getattr(node, "meta", None) or {}), **(getattr(config, "meta", None) or {})}),
     }
 
 
@@ -172,7 +147,7 @@ def _columns(node: Any) -> tuple[GraphColumn, ...]:
             data_type=column.data_type,
             description=column.description or "",
             tags=_tags(column.tags),
-            meta=_plain({**column.meta, **(getattr(getattr(column, "config", None), "meta", None) or {})}),
+            meta=plain({**column.meta, **(getattr(getattr(column, "config", None), "meta", None) or {})}),
         )
         for column in node.columns.values()
     )
@@ -213,12 +188,3 @@ def _as_list(value: object) -> list[Any]:
 
 def _tags(values: Any) -> tuple[str, ...]:
     return tuple(sorted({str(value) for value in values or ()}))
-
-
-def _plain(value: Any) -> Any:
-    """JSON-like data: YAML dates and the like become text."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)

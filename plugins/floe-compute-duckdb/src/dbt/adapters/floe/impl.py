@@ -185,6 +185,11 @@ class FloeAdapter(DuckDBAdapter):
         return any("{" in query or relation.identifier.lower() in query.lower() for query in queries)
 
     @available.parse_none
+    def floe_run_python(self, model: dict[str, Any], code: str) -> None:
+        """Run the code of a Python model, on this thread's connection."""
+        self.submit_python_job(model, code)
+
+    @available.parse_none
     def floe_stage(self, node_id: str, relation: Any, rows: str) -> None:
         """Mark `this` for publishing. `rows`: `all` of the published ones are put into a native table, `none`, or
         `later`, when the incremental strategy is known."""

@@ -2,16 +2,7 @@
     materialization works on a native table under the name of `this`, which holds the rows of the files that it may
     change; they are put there when the new rows are known (floe__process_schema_changes). -#}
 {% materialization incremental, adapter='floe', supported_languages=['sql', 'python'] %}
-  {%- if model['language'] == 'python' -%}
-    {#- Here and not in a macro of its own: submit_python_job demands this depth of the call stack. The native table that
-        Python leaves is what the SQL then reads. -#}
-    {%- set made = make_intermediate_relation(this.incorporate(type='table'), suffix='__floe_py') -%}
-    {%- do adapter.drop_relation(made) -%}
-    {%- call statement('floe_python', language='python') -%}
-      {{- py_write_table(temporary=false, relation=made, compiled_code=context['compiled_code']) -}}
-    {%- endcall -%}
-    {%- do floe_go_on_with(context, 'select * from ' ~ made) -%}
-  {%- endif -%}
+  {%- do floe_run_python(context) -%}
   {%- set touches = adapter.floe_touches(pre_hooks, this) or adapter.floe_touches(post_hooks, this) -%}
   {%- set whole = load_cached_relation(this) is none or should_full_refresh() -%}
   {%- set appends = config.get('incremental_strategy') == 'append' and (config.get('on_schema_change') or 'ignore') == 'ignore' -%}

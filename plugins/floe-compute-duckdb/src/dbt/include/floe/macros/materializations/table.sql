@@ -2,16 +2,7 @@
     the table before it is published: a hook, a contract or Python. Then dbt-duckdb's own materialization builds a native
     table under the name of `this`, and that is published. -#}
 {% materialization table, adapter='floe', supported_languages=['sql', 'python'] %}
-  {%- if model['language'] == 'python' -%}
-    {#- Here and not in a macro of its own: submit_python_job demands this depth of the call stack. The native table that
-        Python leaves is what the SQL then reads. -#}
-    {%- set made = make_intermediate_relation(this.incorporate(type='table'), suffix='__floe_py') -%}
-    {%- do adapter.drop_relation(made) -%}
-    {%- call statement('floe_python', language='python') -%}
-      {{- py_write_table(temporary=false, relation=made, compiled_code=context['compiled_code']) -}}
-    {%- endcall -%}
-    {%- do floe_go_on_with(context, 'select * from ' ~ made) -%}
-  {%- endif -%}
+  {%- do floe_run_python(context) -%}
   {%- set touches_before = adapter.floe_touches(pre_hooks, this) -%}
   {%- if touches_before or adapter.floe_touches(post_hooks, this) or config.get('contract').enforced -%}
     {%- do adapter.floe_stage(model.unique_id, this.incorporate(type='table'), 'all' if touches_before else 'none') -%}
@@ -43,11 +34,4 @@
   {%- do adapter.floe_publish_staged() -%}
   {%- do store_result('main', response=adapter.floe_response()) -%}
   {{ return(result) }}
-{% endmacro %}
-
-
-{#- Let the rest of a materialization work with this SQL instead of the node's own code. -#}
-{% macro floe_go_on_with(node_context, code) %}
-  {%- do node_context.update({'compiled_code': code, 'sql': code}) -%}
-  {%- do node_context.model.update({'language': 'sql'}) -%}
 {% endmacro %}

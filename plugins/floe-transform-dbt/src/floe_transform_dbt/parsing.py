@@ -1,0 +1,56 @@
+"""Reading a project with dbt, in a private folder and with a profile that holds no secret's value."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from floe_transform_dbt.invoke import Invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
+
+    from floe_sdk import GraphRequest
+    from floe_transform_dbt.project import DbtProject
+
+
+@contextmanager
+def parsed(project: DbtProject, request: GraphRequest) -> Iterator[Manifest]:
+    """The project as dbt reads it for a request of compile time; what dbt needs of the folder is there until the end.
+
+    Raises FloeError with dbt's own message when the project does not parse.
+    """
+    request.cache_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="floe-parse-") as private:
+        invocation = Invocation(
+            project=project,
+            environment=request.environment,
+            profiles_dir=Path(private),
+            target_dir=parse_dir(request.cache_dir, request.environment),
+            log_dir=Path(private),
+        )
+        invocation.write_profile({"schema": request.namespace, "threads": 1, **request.profile})
+        yield parse(invocation)
+
+
+def parse_dir(cache_dir: Path, environment: str) -> Path:
+    """Where parsing for a graph leaves dbt's partial parse, one for each environment: another's would not fit."""
+    return cache_dir / "dbt" / environment
+
+
+def parse(invocation: Invocation, *options: str, callbacks: Sequence[Callable[[EventMsg], None]] = ()) -> Manifest:
+    """Read the project. Raises FloeError with dbt's own message when the project does not parse."""
+    result = invocation.call("parse", "--no-write-json", *options, callbacks=callbacks)
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+    if not result.success:
+        from floe_transform_dbt.failure import parse_failure
+
+        raise parse_failure(result.exception, invocation.project) from None
+    manifest: Manifest = result.result  # type: ignore[assignment]  # what `parse` answers
+    return manifest
