@@ -150,26 +150,33 @@ def test_a_query_of_this_reads_what_is_published(product):
     assert outcome.published["model.shop.t"].rows == 2
 
 
+EVENTS = (
+    "{{ config(materialized='table', event_time='happened') }} select i as id, '%s' as version, "
+    "timestamp '2026-01-01' + interval (i) hour as happened from range(72) r(i)"
+)
+
+
 def test_microbatch(product):
+    """Each day is a commit of its own, whatever the threads; one that is built again replaces its own rows alone."""
     product.configure(
         flags={"send_anonymous_usage_stats": False, "require_batched_execution_for_custom_microbatch_strategy": True}
     )
-    product.write(
-        "models/events.sql",
-        "{{ config(materialized='table', event_time='happened') }} "
-        "select i as id, timestamp '2026-01-01' + interval (i) hour as happened from range(72) r(i)",
-    )
+    product.write("models/events.sql", EVENTS % "first")
     product.write(
         "models/t.sql",
         "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='happened', "
         "batch_size='day', begin='2026-01-01', lookback=1) }} select * from {{ ref('events') }}",
     )
-    outcome = product.run("--event-time-start", "2026-01-01", "--event-time-end", "2026-01-04")
+    outcome = product.run("--threads", "4", "--event-time-start", "2026-01-01", "--event-time-end", "2026-01-04")
     assert outcome.success, outcome.messages
-    assert len(product.rows("t")) == 72
+    assert {(row["id"], row["version"]) for row in product.rows("t")} == {(i, "first") for i in range(72)}
+    assert len(product.snapshots("t")) == 3
+    product.write("models/events.sql", EVENTS % "second")
     outcome = product.run("--event-time-start", "2026-01-02", "--event-time-end", "2026-01-03")
     assert outcome.success, outcome.messages
-    assert len(product.rows("t")) == 72
+    rows = product.rows("t")
+    assert len(rows) == 72
+    assert {row["id"] for row in rows if row["version"] == "second"} == set(range(24, 48))
 
 
 def test_a_full_refresh_needs_no_file_of_before(product):

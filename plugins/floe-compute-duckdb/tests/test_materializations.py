@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from decimal import Decimal
 
 import duckdb
@@ -156,14 +157,32 @@ def test_a_pre_hook_sees_the_rows_that_are_published(product):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # dbt-duckdb leaves an event loop open
 def test_python_models(product):
-    product.write("models/base.sql", TABLE + "select i as id from range(3) r(i)")
+    product.write("models/base.sql", TABLE + "select i as id from range({{ var('n', 3) }}) r(i)")
     product.write(
         "models/p.py",
         "def model(dbt, session):\n    dbt.config(materialized='table')\n    return dbt.ref('base').filter('id > 0')\n",
     )
+    product.write(
+        "models/grows.py",
+        """
+def model(dbt, session):
+    dbt.config(materialized='incremental', unique_key='id')
+    rows = dbt.ref('base')
+    if dbt.is_incremental:
+        rows = rows.filter(f'id > (select max(id) from {dbt.this})')
+    return rows.project('id, {} as again'.format(dbt.is_incremental))
+""",
+    )
     outcome = product.run()
     assert outcome.success, outcome.messages
     assert product.rows("p") == [{"id": 1}, {"id": 2}]
+    assert product.rows("grows") == [{"id": each, "again": False} for each in range(3)]
+    outcome = product.run("--vars", "{n: 5}")
+    assert outcome.success, outcome.messages
+    assert product.rows("p") == [{"id": each} for each in range(1, 5)]
+    assert [row["id"] for row in product.rows("grows") if row["again"]] == [3, 4]
+    assert outcome.published["model.shop.grows"].rows == 2
+    gc.collect()  # the loops go here, not in a test that demands more
 
 
 def test_target_type_reads_duckdb_and_duckdb_macros_are_dispatched_to(product):
@@ -198,6 +217,94 @@ def test_an_empty_result_is_an_empty_table(product):
     assert product.rows("t") == []
     assert product.rows("child") == [{"n": 0}]
     assert outcome.published["model.shop.t"].files == 0
+
+
+CHECKS = """
+models:
+  - name: t
+    columns:
+      - name: id
+        data_tests:
+          - unique: {name: below, config: {error_if: ">2", warn_if: ">1"}}
+          - unique: {name: between, config: {error_if: ">2", warn_if: ">0"}}
+          - unique: {name: above, config: {error_if: ">0"}}
+          - unique: {name: only_warns, config: {severity: warn, error_if: ">0"}}
+          - unique: {name: not_counted, config: {where: "id < 0"}}
+unit_tests:
+  - name: counts_right
+    model: counted
+    given: [{input: ref('t'), rows: [{id: 7}, {id: 7}]}]
+    expect: {rows: [{n: 2}]}
+  - name: counts_wrong
+    model: miscounted
+    given: [{input: ref('t'), rows: [{id: 7}, {id: 7}]}]
+    expect: {rows: [{n: 3}]}
+"""
+
+
+def test_thresholds_singular_and_unit_tests_decide_on_what_is_built(product):
+    """`t` has one id twice: one failure of each `unique` test."""
+    product.write("models/t.sql", TABLE + "select unnest([1, 1, 2]) as id")
+    product.write("models/counted.sql", TABLE + "select count(*) as n from {{ ref('t') }}")
+    product.write("models/miscounted.sql", TABLE + "select count(*) as n from {{ ref('t') }}")
+    product.write("models/checks.yml", CHECKS)
+    product.write("tests/no_two.sql", "select * from {{ ref('t') }} where id = 2")
+    built = product.run("--select", "t", "--exclude", "resource_type:test")
+    assert built.success, built.messages
+    outcome = product.run("--select", "resource_type:test")
+    statuses = {name.split(".")[2] if "." in name else name: text for name, text in outcome.statuses.items()}
+    assert statuses == {
+        "below": "pass",
+        "between": "warn",
+        "above": "fail",
+        "only_warns": "warn",
+        "not_counted": "pass",
+        "no_two": "fail",
+    }
+    outcome = product.run("--select", "+miscounted", "counted", "--exclude", "above", "no_two")
+    assert (outcome.statuses["counts_right"], outcome.statuses["counted"]) == ("pass", "success")
+    assert (outcome.statuses["counts_wrong"], outcome.statuses["miscounted"]) == ("fail", "skipped")
+    assert "model.shop.miscounted" not in outcome.published
+
+
+def test_a_contract_whose_types_differ_publishes_nothing(product):
+    product.write("models/t.sql", TABLE + "select 'x' as id")
+    product.write(
+        "models/schema.yml",
+        "models: [{name: t, config: {contract: {enforced: true}}, columns: [{name: id, data_type: integer}]}]",
+    )
+    outcome = product.run()
+    assert not outcome.success
+    assert "data type mismatch" in outcome.messages["t"]
+    assert product.catalog().list_namespaces() == []
+
+
+def test_a_database_of_a_nodes_own_is_part_of_its_namespace(product):
+    product.configure(models={"shop": {"+materialized": "table", "finance": {"+database": "finance"}}})
+    product.write("models/finance/t.sql", "select 1 as id")
+    product.write(
+        "models/finance/m.sql", "{{ config(schema='marts', alias='t') }} select id + 1 as id from {{ ref('t') }}"
+    )
+    product.write("models/same.sql", "{{ config(database=target.database, alias='t') }} select 0 as id")
+    product.write("seeds/s.csv", "id\n7\n")
+    product.write("seeds/seeds.yml", "seeds: [{name: s, config: {database: finance}}]")
+    product.write(
+        "snapshots/h.yml",
+        "snapshots: [{name: h, relation: ref('t'), "
+        "config: {database: finance, unique_key: id, strategy: check, check_cols: all}}]",
+    )
+    product.write(
+        "models/reader.sql",
+        "select * from {{ ref('t') }} union all select * from {{ ref('m') }} union all from {{ ref('s') }}",
+    )
+    for _ in range(2):
+        outcome = product.run()
+        assert outcome.success, outcome.messages
+    assert product.rows("t", "shop_finance") == [{"id": 1}]
+    assert product.rows("t", "shop_finance_marts") == [{"id": 2}]
+    assert product.rows("t") == [{"id": 0}]
+    assert product.rows("reader") == [{"id": 1}, {"id": 2}, {"id": 7}]
+    assert {name for _, name in product.catalog().list_tables("shop_finance")} == {"t", "s", "h"}
 
 
 def test_a_custom_schema_is_a_namespace_of_its_own(product):

@@ -73,3 +73,37 @@ def test_everything_that_is_not_supported_is_named_at_once(refused):
 def test_a_disabled_node_is_not_asked_for(project):
     project.write_all({"models/a.sql": "{{ config(materialized='external', enabled=false) }} select 1 as x"})
     assert "model.shop.a" not in project.graph(profile=DATABASE).by_id()
+
+
+NAMES = "{% macro generate_schema_name(name, node) %}{{ name or target.schema }}{% endmacro %}"
+
+
+def test_a_database_that_the_projects_own_names_leave_out_is_refused(project):
+    """Where floe's macro decides, it is part of the namespace: two tables would else become one."""
+    floe = {"type": "floe", "path": ":memory:", "database": "memory"}
+    project.write_all({"models/d.sql": "{{ config(database='finance', schema='marts') }} select 1 as x"})
+    assert project.graph(profile=floe).by_id()["model.shop.d"].namespace == "shop_finance_marts"
+    project.write_all({"macros/names.sql": NAMES})
+    with pytest.raises(
+        FloeError, match="in the database finance, which the project's own generate_schema_name"
+    ) as caught:
+        project.graph(profile=floe)
+    assert caught.value.code.id == "FLOE-T006"
+    assert str(caught.value.where).endswith("models/d.sql")
+
+
+def test_a_private_model_is_not_read_by_another_group(project):
+    project.write_all(
+        {
+            "models/groups.yml": """
+                groups: [{name: sales, owner: {name: Sales}}]
+                models:
+                  - {name: secret, config: {group: finance, access: private}}
+                  - {name: nosy, config: {group: sales}}
+            """,
+            "models/secret.sql": "select 1 as x",
+            "models/nosy.sql": "select * from {{ ref('secret') }}",
+        }
+    )
+    with pytest.raises(FloeError, match="private to the 'finance' group"):
+        project.graph()

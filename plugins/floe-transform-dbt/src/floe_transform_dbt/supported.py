@@ -60,9 +60,7 @@ def _relation(node: Any, manifest: Manifest, root: Path, database: str | None) -
     if name not in MATERIALIZATIONS:
         fix = INSTEAD.get(name, "use table, incremental, view or ephemeral")
         yield _refused(f"{node.name} has the materialization {name!r}", node, root, fix)
-    if _elsewhere(node, database):
-        fix = "leave `database` out; a schema of its own is a namespace of its own"
-        yield _refused(f"{node.name} is to be in the database {node.database}, not the catalog", node, root, fix)
+    yield from _database(node, manifest, root, database)
     try:
         layout = parse_layout(node.config.get("iceberg"))
     except ValueError as error:
@@ -76,6 +74,22 @@ def _relation(node: Any, manifest: Manifest, root: Path, database: str | None) -
         if not any(each.name == macro for each in manifest.macros.values() if each.package_name not in INTERNAL):
             fix = f"use one of {', '.join(STRATEGIES)}, or write the macro {macro}"
             yield _refused(f"{node.name} has the incremental strategy {strategy!r}", node, root, fix)
+
+
+def _database(node: Any, manifest: Manifest, root: Path, database: str | None) -> Iterator[FloeError]:
+    """A `database` of a node's own is part of its namespace, unless the project decides on names by itself."""
+    own = str(node.config.get("database") or "")
+    if _elsewhere(node, database):
+        fix = "leave it out; a schema of its own is a namespace of its own"
+        yield _refused(f"{node.name} is to be in the database {node.database}, not the catalog", node, root, fix)
+    elif own and database and own.lower() != database.lower() and _names_schemas(manifest):
+        problem = f"{node.name} is to be in the database {own}, which the project's own generate_schema_name leaves out"
+        yield _refused(problem, node, root, "leave `database` out, and let the macro make it part of the schema")
+
+
+def _names_schemas(manifest: Manifest) -> bool:
+    macros = (macro for macro in manifest.macros.values() if macro.package_name not in INTERNAL)
+    return any(macro.name.endswith("generate_schema_name") for macro in macros)
 
 
 def _overrides(manifest: Manifest, root: Path) -> Iterator[FloeError]:
