@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from floe_sdk.errors.storage import STORAGE_UNREACHABLE as STORAGE_UNREACHABLE
     from floe_sdk.errors.transform import ENGINE_CONFIG as ENGINE_CONFIG
     from floe_sdk.errors.transform import ENGINE_FAILED as ENGINE_FAILED
+    from floe_sdk.errors.transform import NO_SUCH_SELECTOR as NO_SUCH_SELECTOR
     from floe_sdk.errors.transform import NOT_SUPPORTED as NOT_SUPPORTED
     from floe_sdk.errors.transform import PACKAGES_NOT_INSTALLED as PACKAGES_NOT_INSTALLED
     from floe_sdk.errors.transform import PROJECT_NOT_FOUND as PROJECT_NOT_FOUND
@@ -168,6 +169,7 @@ _PUBLIC = {
     "Secret": "floe_sdk.schemas.secret",
     "PROJECT_NOT_FOUND": "floe_sdk.errors.transform",
     "PROJECT_NOT_PARSED": "floe_sdk.errors.transform",
+    "NO_SUCH_SELECTOR": "floe_sdk.errors.transform",
     "NOT_SUPPORTED": "floe_sdk.errors.transform",
     "SELECTOR_NOT_SUPPORTED": "floe_sdk.errors.transform",
     "PACKAGES_NOT_INSTALLED": "floe_sdk.errors.transform",

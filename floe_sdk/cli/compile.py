@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from floe_sdk.cli.formats import FILES, check_output_option, emit, emit_data, emit_errors, format_option, output_option
-from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
+from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo
 from floe_sdk.errors import FloeError
 
@@ -25,6 +25,7 @@ _BASELINE = click.Path(path_type=Path, dir_okay=False)
 @click.command()
 @spec_argument
 @env_option
+@vars_option
 @format_option
 @output_option
 @click.option(
@@ -43,6 +44,7 @@ def command(spec: Path, environment: str | None, literal_secrets: bool, as_json:
     Examples:
       floe compile
       floe compile products/customer-360 --env ci --json
+      floe compile --vars '{region: eu}'
       floe compile --format sarif --output floe.sarif --baseline floe-baseline.json
     """  # noqa: D301 - \b is click's mark for lines to keep
     format_, output = options["format_"], options["output"]
@@ -69,10 +71,18 @@ def _compile(
 ) -> None:
     from floe_sdk.cli.telemetry import started, telemetry_ended
     from floe_sdk.compilation.pipeline import compile_product
+    from floe_sdk.project.variables import parse_variables
 
     review.prepare()
     try:
-        result = compile_product(spec, env=environment, literal_secrets=literal_secrets, started=started, review=review)
+        result = compile_product(
+            spec,
+            env=environment,
+            variables=parse_variables(options["variables"]),
+            literal_secrets=literal_secrets,
+            started=started,
+            review=review,
+        )
         try:
             if options["sql"]:
                 from floe_sdk.compilation.compiled_sql import with_sql

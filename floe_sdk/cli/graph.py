@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from floe_sdk.cli.options import env_option, literal_secrets_option, spec_argument
+from floe_sdk.cli.options import env_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo, redacted
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ FORMATS = ("text", "mermaid", "json", "html")
 @click.command()
 @spec_argument
 @env_option
+@vars_option
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--columns", is_flag=True, help="Also the columns and where each comes from; html always has them.")
 @click.option(
@@ -31,7 +32,13 @@ FORMATS = ("text", "mermaid", "json", "html")
 )
 @literal_secrets_option
 def command(
-    spec: Path, environment: str | None, form: str, columns: bool, output: Path | None, literal_secrets: bool
+    spec: Path,
+    environment: str | None,
+    variables: str | None,
+    form: str,
+    columns: bool,
+    output: Path | None,
+    literal_secrets: bool,
 ) -> None:
     """Draw the product's graph: its nodes, what each reads, and how many tests it has.
 
@@ -47,8 +54,15 @@ def command(
     from floe_sdk.errors import FloeError
     from floe_sdk.graph.load import load_view
     from floe_sdk.project.files import target_dir, write_atomic
+    from floe_sdk.project.variables import parse_variables
 
-    view, product = load_view(spec, env=environment, columns=columns or form == "html", literal_secrets=literal_secrets)
+    view, product = load_view(
+        spec,
+        env=environment,
+        variables=parse_variables(variables),
+        columns=columns or form == "html",
+        literal_secrets=literal_secrets,
+    )
     text = redacted(_rendered(view, form, columns=columns))
     if output is None and form == "html" and sys.stdout.isatty():
         output = target_dir(product.context) / "graph.html"

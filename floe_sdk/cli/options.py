@@ -35,6 +35,14 @@ json_option = click.option(
 )
 """`--json`: parameter `as_json: bool`. A FloeError that ends the command is then printed as `{"errors": [...]}`."""
 
+vars_option = click.option(
+    "--vars",
+    "variables",
+    metavar="YAML",
+    help="Variables of the project, as a mapping in YAML or JSON: '{region: eu, days: 30}'.",
+)
+"""`--vars YAML`: parameter `variables: str | None`; `floe_sdk.project.variables.parse_variables` reads it."""
+
 literal_secrets_option = click.option(
     "--allow-literal-secrets",
     "literal_secrets",

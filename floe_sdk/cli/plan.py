@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
+from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo, print_json
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ BREAKING = 11
 @click.command()
 @spec_argument
 @env_option
+@vars_option
 @click.option(
     "--against",
     type=click.Path(path_type=Path),
@@ -43,6 +44,7 @@ def command(
     /,
     spec: Path,
     environment: str | None,
+    variables: str | None,
     against: Path | None,
     exit_code: bool,
     literal_secrets: bool,
@@ -57,11 +59,13 @@ def command(
       floe plan products/customer-360 --against main/compiled_artifacts.json
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.compilation.pipeline import compile_product
+    from floe_sdk.project.variables import parse_variables
     from floe_sdk.runtime.plan.build import build_plan
     from floe_sdk.schemas.artifact_file import read_artifact
 
     other = read_artifact(against) if against else None
-    result = compile_product(spec, env=environment, literal_secrets=literal_secrets, write=False)
+    given = parse_variables(variables)
+    result = compile_product(spec, env=environment, variables=given, literal_secrets=literal_secrets, write=False)
     if other is not None:
         _check(other, result.artifacts, against)
     with result.platform as platform:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
+from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo
 
 if TYPE_CHECKING:
@@ -21,17 +21,25 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.events import RunFinished
     from floe_sdk.schemas.graph import Graph
 
+_TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"))
+
 
 @click.command()
 @spec_argument
 @env_option
+@vars_option
 @click.option("--select", "-s", multiple=True, metavar="SELECTOR", help="Run these nodes only (dbt's selectors).")
 @click.option("--exclude", multiple=True, metavar="SELECTOR", help="Leave these nodes out.")
+@click.option("--selector", metavar="NAME", help="Run what this selector of the project's selectors.yml chooses.")
 @click.option("--full-refresh", is_flag=True, help="Build incremental models and seeds anew.")
 @click.option("--changed", is_flag=True, help="Leave out nodes that are current: same SQL, configuration and inputs.")
 @click.option("--retry-failed", is_flag=True, help="Run what failed or was skipped in the last run, and nothing else.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first node that fails.")
 @click.option("--threads", type=click.IntRange(min=1), help="How many nodes run at once.")
+@click.option(
+    "--event-time-start", type=_TIME, metavar="TIME", help="Build the batches of microbatch models from here on (UTC)."
+)
+@click.option("--event-time-end", type=_TIME, metavar="TIME", help="Build them up to here.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
 @click.option(
     "--artifact",
@@ -46,6 +54,7 @@ def command(
     /,
     spec: Path,
     environment: str | None,
+    variables: str | None,
     artifact: Path | None,
     literal_secrets: bool,
     as_json: bool,
@@ -59,19 +68,23 @@ def command(
     Examples:
       floe run
       floe run products/customer-360 --env ci --select +mart_customer_360
+      floe run --vars '{region: eu}' --selector nightly
       floe run --changed
       floe run --retry-failed
       floe run --artifact target/compiled_artifacts.json --json
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.cli.telemetry import telemetry_ended
+    from floe_sdk.project.variables import parse_variables
 
+    _check_together(options)
     with _errors_as_lines(ctx, as_json):
         try:
+            given = parse_variables(variables)
             if artifact is None:
-                loaded = _compiled(spec, environment, literal_secrets, quiet=as_json)
+                loaded = _compiled(spec, environment, given, literal_secrets, quiet=as_json)
             else:
                 named = ctx.get_parameter_source("spec") is click.core.ParameterSource.COMMANDLINE
-                loaded = _given(artifact, environment, spec.parent if named else None)
+                loaded = _given(artifact, environment, given if variables else None, spec.parent if named else None)
             artifacts, product_root, platform = loaded
             with platform:
                 finished = _run(artifacts, product_root, platform, as_json, options)
@@ -80,8 +93,18 @@ def command(
         ctx.exit(finished.exit_code)
 
 
+def _check_together(options: dict[str, Any]) -> None:
+    """Refuse options that leave open what is meant, or that dbt reads otherwise than it looks."""
+    if options["selector"] and (options["select"] or options["exclude"]):
+        raise click.UsageError("--selector and --select or --exclude contradict each other: keep one")
+    if bool(options["event_time_start"]) != bool(options["event_time_end"]):
+        raise click.UsageError("--event-time-start and --event-time-end belong together")
+    if options["event_time_start"] and options["event_time_start"] >= options["event_time_end"]:
+        raise click.UsageError("--event-time-start is not before --event-time-end")
+
+
 def _compiled(
-    spec: Path, environment: str | None, literal_secrets: bool, *, quiet: bool
+    spec: Path, environment: str | None, variables: dict[str, Any], literal_secrets: bool, *, quiet: bool
 ) -> tuple[CompiledArtifacts, Path, Platform]:
     from floe_sdk.cli.progress import meanwhile
     from floe_sdk.cli.telemetry import started
@@ -90,7 +113,9 @@ def _compiled(
     from floe_sdk.schemas.words import counted
 
     with meanwhile("compiling", quiet=quiet):
-        result = compile_product(spec, env=environment, literal_secrets=literal_secrets, started=started)
+        result = compile_product(
+            spec, env=environment, variables=variables, literal_secrets=literal_secrets, started=started
+        )
     if not quiet:
         for warning in result.warnings:
             echo(f"warning: {warning}", err=True)
@@ -101,7 +126,7 @@ def _compiled(
 
 
 def _given(
-    artifact: Path, environment: str | None, product_root: Path | None
+    artifact: Path, environment: str | None, variables: dict[str, Any] | None, product_root: Path | None
 ) -> tuple[CompiledArtifacts, Path, Platform]:
     from floe_sdk.observability.logs import configure_logging
     from floe_sdk.plugins.host import Platform
@@ -115,6 +140,8 @@ def _given(
             f"the artifact was compiled for {artifacts.environment!r}; compile it for {environment!r} first: "
             f"floe compile --env {environment}"
         )
+    if variables is not None and variables != artifacts.variables:
+        raise click.UsageError("the artifact was compiled with other --vars; compile it with these first")
     file = artifact.resolve()
     target = file if file.is_dir() else file.parent
     root = product_root or target.parent

@@ -16,7 +16,7 @@ from floe_sdk.cli.formats import (
     format_option,
     output_option,
 )
-from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
+from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo
 from floe_sdk.errors import FloeError
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.command()
 @spec_argument
 @env_option
+@vars_option
 @click.option(
     "--graph", is_flag=True, help="Also read the transform project's graph and check `transforms` against it."
 )
@@ -55,7 +56,7 @@ def command(
         raise click.UsageError("--json and --format contradict each other")
     check_output_option(format_, output)
     try:
-        result = _validate(spec, environment, graph, literal_secrets)
+        result = _validate(spec, environment, options["variables"], graph, literal_secrets)
     except FloeError as error:
         emit_errors(error, spec, options)
         raise
@@ -65,15 +66,19 @@ def command(
     _print(result, options)
 
 
-def _validate(spec: Path, environment: str | None, graph: bool, literal_secrets: bool) -> dict[str, Any]:
+def _validate(
+    spec: Path, environment: str | None, variables: str | None, graph: bool, literal_secrets: bool
+) -> dict[str, Any]:
     from floe_sdk.compilation.resolve import load_platform, resolve
     from floe_sdk.project import resolve as resolve_product
+    from floe_sdk.project.variables import parse_variables
 
+    given = parse_variables(variables)
     product = resolve_product(spec, env=environment)
     warnings = list(product.warnings)
     with load_platform(product, literal_secrets=literal_secrets) as platform:
         if graph:
-            warnings += resolve(product, platform).warnings
+            warnings += resolve(product, platform, given).warnings
         else:
             _check_own_graph(product, platform)
             warnings += [warning.render() for warning in platform.warnings]
@@ -101,7 +106,7 @@ def _check_own_graph(product: ResolvedProduct, platform: Platform) -> None:
 
     if platform.has(PluginType.TRANSFORM):
         try:
-            request = graph_request(platform, namespace="", profile={}, versions={})
+            request = graph_request(platform, namespace="", profile={}, versions={}, variables={})
             platform.transform.transform_fingerprint(request=request)
         except FloeError as error:
             if error.code.id != PROJECT_NOT_FOUND:

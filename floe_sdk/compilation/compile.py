@@ -40,6 +40,7 @@ def build_artifacts(
         namespace=resolution.namespace,
         plugins=resolution.plugins,
         transforms=resolution.graph,
+        variables=dict(resolution.variables),
         profiles={name: dict(profile) for name, profile in sorted(resolution.profiles.items())},
         governance=governance,
         governance_origin=_governance_origin(product),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from floe_sdk.compilation.compile import build_artifacts
 from floe_sdk.compilation.enforce import enforce
@@ -21,7 +22,7 @@ from floe_sdk.project.files import target_dir
 from floe_sdk.schemas.artifact_file import seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from floe_sdk.compilation.resolve import Resolution
@@ -61,11 +62,12 @@ class CompileResult:
         return self.enforcement.findings
 
 
-def compile_product(
+def compile_product(  # noqa: PLR0913 - what a caller may decide, each by its name
     spec: Path | str = ".",
     *,
     env: str | None = None,
     manifest: Path | str | None = None,
+    variables: Mapping[str, Any] = MappingProxyType({}),
     literal_secrets: bool = False,
     write: bool = True,
     started: Started | None = None,
@@ -74,6 +76,7 @@ def compile_product(
 ) -> CompileResult:
     """Compile the product of `spec`, a floe.yaml or its folder; needs no secret and no server, and emits no lineage.
 
+    `variables` are the transform engine's, over those of its configuration; the artifact carries them.
     `started` is called once the plugins are loaded, before the first span: an entry point initialises telemetry there.
     `today` (default: this day, UTC) decides which waivers have expired. `review` sees what ENFORCE found before it is
     judged, and returns what shall be judged: the same, or findings marked as known by a baseline. Raises FloeError with
@@ -91,7 +94,7 @@ def compile_product(
             started(product, platform)
         with clock.pipeline(product):
             with clock.stage("resolve", at=resolving):
-                resolution = resolve(product, platform)
+                resolution = resolve(product, platform, variables)
                 check_own_ports(resolution.graph, product.spec.metadata.name, product.context.product_root)
             sealed = _judge_and_build(clock, product, resolution, platform, today, review)
             with clock.stage("generate"):

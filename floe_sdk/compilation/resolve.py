@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.compilation import graph_cache
@@ -40,6 +41,7 @@ class Resolution:
     plugins: tuple[ArtifactPlugin, ...]
     profiles: Mapping[str, Mapping[str, Any]]
     floe_version: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
     cached: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -54,13 +56,18 @@ def load_platform(product: ResolvedProduct, *, literal_secrets: bool = False) ->
     )
 
 
-def resolve(product: ResolvedProduct, platform: Platform) -> Resolution:
-    """The graph, with floe.yaml's `transforms` on it, and what the artifact says of plugins and profiles."""
+def resolve(
+    product: ResolvedProduct, platform: Platform, variables: Mapping[str, Any] = MappingProxyType({})
+) -> Resolution:
+    """The graph, with floe.yaml's `transforms` on it, and what the artifact says of plugins and profiles.
+
+    `variables` are those of the command line, over the transform plugin's own.
+    """
     namespace = platform.catalog.catalog_namespace()
     computes = platform.each(PluginType.COMPUTE)
     profiles = {name: plain(dict(hooks.compute_profile(namespace=namespace))) for name, hooks in computes}
     _check_paths(product, profiles)
-    graph, cached, warnings = _graph(product, platform, namespace, profiles)
+    graph, cached, warnings = _graph(product, platform, namespace, profiles, variables)
     _check_tables(platform, graph)
     return Resolution(
         graph=graph,
@@ -68,19 +75,24 @@ def resolve(product: ResolvedProduct, platform: Platform) -> Resolution:
         plugins=_plugins(platform.records, product.plugins),
         profiles=profiles,
         floe_version=_floe_version(platform),
+        variables=variables,
         cached=cached,
         warnings=(*(warning.render() for warning in platform.warnings), *warnings),
     )
 
 
 def _graph(
-    product: ResolvedProduct, platform: Platform, namespace: str, profiles: Mapping[str, Mapping[str, Any]]
+    product: ResolvedProduct,
+    platform: Platform,
+    namespace: str,
+    profiles: Mapping[str, Mapping[str, Any]],
+    variables: Mapping[str, Any],
 ) -> tuple[Graph, bool, tuple[str, ...]]:
     spec, owner = product.spec, product.spec.metadata.owner
     default = next(iter(profiles.values()), {})
     warnings: tuple[str, ...] = ()
     try:
-        found, cached = _project_graph(platform, namespace, default)
+        found, cached = _project_graph(platform, namespace, default, variables)
     except FloeError as error:
         if error.code.id != PROJECT_NOT_FOUND or not spec.transforms:
             raise
@@ -89,6 +101,8 @@ def _graph(
     if found is None:
         if not spec.transforms:
             raise FloeError(NO_TRANSFORMS, NO_TRANSFORMS.cause, where=str(product.spec_path), fix=NO_TRANSFORMS.remedy)
+        if variables:
+            warnings = (*warnings, "`--vars` changes nothing: there is no project that reads them")
         graph = graph_of_transforms(
             product.context.product_slug,
             spec.transforms,
@@ -102,12 +116,15 @@ def _graph(
     return graph, cached, warnings
 
 
-def _project_graph(platform: Platform, namespace: str, profile: Mapping[str, Any]) -> tuple[Graph | None, bool]:
+def _project_graph(
+    platform: Platform, namespace: str, profile: Mapping[str, Any], variables: Mapping[str, Any]
+) -> tuple[Graph | None, bool]:
     """The transform plugin's graph, from the cache where its fingerprint is known; None without such a plugin."""
     if not platform.has(PluginType.TRANSFORM):
         return None, False
     records = [(each.record.type, each.record.distribution, each.record.version) for each in platform.records]
-    request = graph_request(platform, namespace=namespace, profile=profile, versions=compute_versions(records))
+    versions = compute_versions(records)
+    request = graph_request(platform, namespace=namespace, profile=profile, versions=versions, variables=variables)
     folder = cache_dir(platform.context.product_state)
     fingerprint = platform.transform.transform_fingerprint(request=request)
     known = graph_cache.load(folder, fingerprint)

@@ -29,6 +29,12 @@ NOTHING_TO_RETRY = register(
     "is none, or it was killed before it could say.",
     remedy="Run without it, or with `--changed`, which asks the catalog.",
 )
+OTHER_VARIABLES = register(
+    "FLOE-R007",
+    "The last run had other variables",
+    cause="`--retry-failed` goes on with the last run, which was given other `--vars`: its tables would not fit.",
+    remedy="Give the same `--vars` again, or run without `--retry-failed`.",
+)
 NO_ENGINE = register(
     "FLOE-R005",
     "There is nothing to execute",

@@ -47,6 +47,18 @@ SELECTOR_NOT_SUPPORTED = register(
     "keep as files.",
     remedy="Use `floe run --changed` or `floe run --retry-failed`.",
 )
+VARIABLES_MALFORMED = register(
+    "FLOE-T009",
+    "`--vars` is not a mapping of names to values",
+    cause="`--vars` takes what dbt takes: a mapping as YAML or JSON. The text is none, or a name in it is no text.",
+    remedy="Write `--vars '{name: value}'`, with a space after each colon.",
+)
+NO_SUCH_SELECTOR = register(
+    "FLOE-T010",
+    "selectors.yml has no selector of that name",
+    cause="`floe run --selector` names one of the selectors that the project's selectors.yml defines.",
+    remedy="Correct the name, or define the selector there.",
+)
 COMPILE_NOT_OFFERED = register(
     "FLOE-T008",
     "The transform engine does not tell what its nodes are compiled to",

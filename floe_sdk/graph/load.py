@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from floe_sdk.compilation.compile import build_artifacts
 from floe_sdk.compilation.load import load
@@ -17,6 +18,7 @@ from floe_sdk.schemas.graph import FLOE_ENGINE
 from floe_sdk.schemas.session import TableVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pyiceberg.catalog import Catalog
@@ -35,7 +37,12 @@ _NAMED = 5
 
 
 def load_view(
-    spec: Path, *, env: str | None = None, columns: bool = False, literal_secrets: bool = False
+    spec: Path,
+    *,
+    env: str | None = None,
+    variables: Mapping[str, Any] = MappingProxyType({}),
+    columns: bool = False,
+    literal_secrets: bool = False,
 ) -> tuple[GraphView, ResolvedProduct]:
     """The picture of a product's graph as `floe compile` would put it into the artifact; nothing is judged or written.
 
@@ -45,7 +52,7 @@ def load_view(
     with load_platform(product, literal_secrets=literal_secrets) as platform:
         artifacts = build_artifacts(
             product,
-            resolve(product, platform),
+            resolve(product, platform, variables),
             Enforcement(level="off"),
             governance=product.governance,
             observability=product.observability,

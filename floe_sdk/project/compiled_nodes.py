@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,10 +11,9 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.transform import COMPILE_NOT_OFFERED
 from floe_sdk.project.files import write_atomic
 from floe_sdk.project.freshness import cache_dir, compute_versions, graph_request
-from floe_sdk.schemas.compiled import CompiledNode, digest
+from floe_sdk.schemas.compiled import CompiledNode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from floe_sdk.plugins.host import Platform
@@ -27,11 +25,9 @@ KEPT = 4
 _Nodes: TypeAdapter[dict[str, CompiledNode]] = TypeAdapter(dict[str, CompiledNode])
 
 
-def compiled_nodes(
-    artifacts: CompiledArtifacts, platform: Platform, variables: Mapping[str, Any] | None = None
-) -> dict[str, CompiledNode]:
+def compiled_nodes(artifacts: CompiledArtifacts, platform: Platform) -> dict[str, CompiledNode]:
     """Every node by id, as the transform plugin compiles it. Raises FloeError when that plugin can't."""
-    path = _file(platform, artifacts.metadata.project_hash, variables)
+    path = _file(platform, artifacts.metadata.project_hash)
     with suppress(OSError, ValidationError):
         return _Nodes.validate_json(path.read_bytes())
     graph = artifacts.transforms
@@ -41,9 +37,10 @@ def compiled_nodes(
         namespace=artifacts.namespace,
         profile=artifacts.profiles[computes[0].name] if computes else {},
         versions=compute_versions((plugin.type, plugin.distribution, plugin.version) for plugin in artifacts.plugins),
+        variables=artifacts.variables,
         variables_read=graph.variables_read,
     )
-    found = platform.transform.transform_compile(request=replace(request, variables=dict(variables or {})))
+    found = platform.transform.transform_compile(request=request)
     if found is None:
         raise FloeError(COMPILE_NOT_OFFERED, COMPILE_NOT_OFFERED.cause, fix=COMPILE_NOT_OFFERED.remedy)
     nodes = dict(found)
@@ -54,14 +51,13 @@ def compiled_nodes(
 def known_nodes(platform: Platform, project_hash: str) -> dict[str, CompiledNode] | None:
     """Those of another state of the project, where this machine has compiled it."""
     try:
-        return _Nodes.validate_json(_file(platform, project_hash, None).read_bytes())
+        return _Nodes.validate_json(_file(platform, project_hash).read_bytes())
     except (OSError, ValidationError):
         return None
 
 
-def _file(platform: Platform, project_hash: str, variables: Mapping[str, Any] | None) -> Path:
-    key = digest([project_hash, dict(variables)]) if variables else project_hash
-    return cache_dir(platform.context.product_state) / f"compiled-{key}.json"
+def _file(platform: Platform, project_hash: str) -> Path:
+    return cache_dir(platform.context.product_state) / f"compiled-{project_hash}.json"
 
 
 def _store(path: Path, nodes: dict[str, CompiledNode]) -> None:

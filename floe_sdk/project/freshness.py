@@ -29,6 +29,7 @@ def graph_request(
     namespace: str,
     profile: Mapping[str, Any],
     versions: Mapping[str, str],
+    variables: Mapping[str, Any],
     variables_read: Iterable[str] | None = None,
 ) -> GraphRequest:
     """The request for the graph of the platform's product; the same for a compile and for the check before a run."""
@@ -40,6 +41,7 @@ def graph_request(
         namespace=namespace,
         environment=context.environment,
         cache_dir=cache_dir(context.product_state),
+        variables=variables,
         versions=versions,
         variables_read=None if variables_read is None else tuple(variables_read),
     )
@@ -64,6 +66,7 @@ def check_unchanged(artifacts: CompiledArtifacts, platform: Platform) -> None:
         namespace=artifacts.namespace,
         profile=artifacts.profiles[computes[0]] if computes else {},
         versions=compute_versions((plugin.type, plugin.distribution, plugin.version) for plugin in artifacts.plugins),
+        variables=artifacts.variables,
         variables_read=graph.variables_read,
     )
     if platform.transform.transform_fingerprint(request=request) != graph.project_hash:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
-from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE, NOTHING_TO_RETRY
+from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE, NOTHING_TO_RETRY, OTHER_VARIABLES
 from floe_sdk.observability import create_span
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.project.compiled_nodes import compiled_nodes
@@ -101,7 +101,14 @@ class _Run:
         artifacts, metadata = self.artifacts, self.artifacts.metadata
         self.retried = self._failed_before() if self.request.retry_failed else None
         recovered = recover(self.platform, artifacts, self.state)
-        entry = state.begin(self.state, self.run_id, metadata.product, artifacts.environment, artifacts.namespace)
+        entry = state.begin(
+            self.state,
+            self.run_id,
+            metadata.product,
+            artifacts.environment,
+            artifacts.namespace,
+            variables=artifacts.variables,
+        )
         status = RunStatus.FAILED
         flushes: dict[str, Flush] = {}
         try:
@@ -192,12 +199,16 @@ class _Run:
         if last is None or last.unfinished is None:
             problem = "there is no earlier run" if last is None else f"run {last.run_id} died before it could say"
             raise FloeError(NOTHING_TO_RETRY, f"{problem} in {self.artifacts.environment}", fix=NOTHING_TO_RETRY.remedy)
+        now = self.artifacts.variables
+        if names := [each for each in sorted({*last.variables, *now}) if last.variables.get(each) != now.get(each)]:
+            problem = f"run {last.run_id} had other --vars ({', '.join(names)})"
+            raise FloeError(OTHER_VARIABLES, problem, fix=OTHER_VARIABLES.remedy)
         self.full_refresh = self.full_refresh or last.full_refresh
         return frozenset(last.unfinished)
 
     def _stale(self) -> frozenset[str]:
         """The nodes that are not current; what could not be told of sources is said with the run's end."""
-        nodes = compiled_nodes(self.artifacts, self.platform, self.request.variables)
+        nodes = compiled_nodes(self.artifacts, self.platform)
         decision = self.changes.decide(nodes)
         self.current = tuple(decision.current)
         names = self.artifacts.transforms.by_id()
@@ -232,10 +243,13 @@ class _Run:
                     log_dir=self.state / "logs",
                     select=request.select,
                     exclude=request.exclude,
+                    selector=request.selector,
                     full_refresh=self.full_refresh,
                     fail_fast=request.fail_fast,
                     threads=request.threads,
-                    variables=request.variables,
+                    variables=artifacts.variables,
+                    event_time_start=request.event_time_start,
+                    event_time_end=request.event_time_end,
                     cache_dir=cache_dir(self.state),
                     only=only,
                     compiled=self.changes.executing,

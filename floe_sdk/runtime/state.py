@@ -6,10 +6,10 @@ import contextlib
 import json
 import os
 import socket
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from floe_sdk.project.files import cannot_write, write_atomic
 
@@ -38,11 +38,15 @@ class RunEntry:
     status: str | None = None
     unfinished: tuple[str, ...] | None = None
     full_refresh: bool = False
+    variables: dict[str, Any] = field(default_factory=dict)
 
 
-def begin(state: Path, run_id: str, product: str, environment: str, namespace: str) -> RunEntry:
+def begin(
+    state: Path, run_id: str, product: str, environment: str, namespace: str, *, variables: dict[str, Any]
+) -> RunEntry:
     """Note that a run of this process began; the caller holds the product's lock."""
-    entry = RunEntry(run_id, product, environment, namespace, os.getpid(), socket.gethostname(), _now())
+    host = socket.gethostname()
+    entry = RunEntry(run_id, product, environment, namespace, os.getpid(), host, _now(), variables=variables)
     _write(state, entry)
     return entry
 

@@ -72,6 +72,10 @@ class CompiledArtifacts(FrozenModel):
     namespace: str = Field(description="The catalog namespace of the product's tables.")
     plugins: tuple[ArtifactPlugin, ...]
     transforms: Graph
+    variables: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Variables given to the compile (`--vars`), over those of the transform plugin.",
+    )
     profiles: dict[str, dict[str, Any]] = Field(description="dbt-style profile target for each compute, by name.")
     governance: ResolvedGovernance
     governance_origin: dict[str, GovernanceOrigin] = Field(default_factory=dict)

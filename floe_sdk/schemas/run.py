@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from floe_sdk.schemas.transform import RunListener
 
@@ -28,18 +28,22 @@ class RunRequest:
     `target/..`); `listeners` hear of every node. `platform` is loaded from the artifact where it is None. `wait` is
     how many seconds a run of the same product may hold the lock before this one is refused. With `changed`, nodes
     that are current are left out; with `retry_failed` only what failed or was skipped in the last run is run.
+    `selector` names a selection that the project defines; `event_time_start` and `event_time_end` are the period of
+    models that are built in batches of time. Variables are the artifact's.
     """
 
     artifacts: CompiledArtifacts
     product_root: Path
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    selector: str | None = None
     full_refresh: bool = False
     fail_fast: bool = False
     threads: int | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
     wait: float = 0.0
     changed: bool = False
     retry_failed: bool = False
+    event_time_start: datetime | None = None
+    event_time_end: datetime | None = None
     listeners: tuple[ProgressListener, ...] = ()
     platform: Platform | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,7 +39,8 @@ class GraphRequest:
 class TransformRequest:
     """Nodes to run. `profile` has every value; `private_dir` (0700) is the only place where it may be written.
 
-    `select` and `exclude` use the engine's own selector syntax; empty `select` means everything.
+    `select` and `exclude` use the engine's own selector syntax; empty `select` means everything. `selector` names a
+    selection that the project defines. `event_time_start` and `event_time_end` bound what is built in batches of time.
     `target_dir` and `log_dir` are writable folders of this product on this machine; `cache_dir` is that of the
     `GraphRequest`, where a parse may have left what saves time. `only`, where given, are the ids of nodes that may run,
     out of those that are selected. `compiled` is told of each node before it is executed, as `transform_compile`
@@ -55,10 +57,13 @@ class TransformRequest:
     log_dir: Path
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    selector: str | None = None
     full_refresh: bool = False
     fail_fast: bool = False
     threads: int | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
+    event_time_start: datetime | None = None
+    event_time_end: datetime | None = None
     cache_dir: Path | None = None
     only: frozenset[str] | None = None
     compiled: Callable[[str, CompiledNode], None] | None = None

@@ -150,14 +150,16 @@ def test_the_profile_is_private(project, listener):
     assert (project.state / "private" / "profiles.yml").stat().st_mode & 0o777 == 0o600
 
 
+BEGIN = f"{(datetime.now(timezone.utc) - timedelta(days=2)).date()}"
+
+
 @pytest.fixture
 def microbatch(project):
-    begin = (datetime.now(timezone.utc) - timedelta(days=2)).date()
-    settings = f"incremental_strategy='microbatch', event_time='day', begin='{begin}', batch_size='day', lookback=0"
+    settings = f"incremental_strategy='microbatch', event_time='day', begin='{BEGIN}', batch_size='day', lookback=0"
     project.write_all(
         {
             "models/days.yml": "models: [{name: days, config: {event_time: day}}]",
-            "models/days.sql": f"select timestamp '{begin}' + to_days(range::int) as day from range(3)",
+            "models/days.sql": f"select timestamp '{BEGIN}' + to_days(range::int) as day from range(3)",
             "models/batched.sql": "{{ config(materialized='incremental', "
             + settings
             + ") }} select day from {{ ref('days') }}",
@@ -178,3 +180,10 @@ def test_a_microbatch_model_that_fails_says_why(microbatch, listener):
     path.write_text(path.read_text().replace("select day", "select nothing"))
     assert not microbatch.run(listener, select=("+batched",)).success
     assert "nothing" in listener.ended["model.shop.batched"].message
+
+
+def test_a_period_bounds_the_batches_that_are_built(microbatch, listener):
+    first = datetime.fromisoformat(BEGIN)
+    period = {"event_time_start": first, "event_time_end": first + timedelta(days=2)}
+    assert microbatch.run(listener, select=("+batched",), **period).success
+    assert [day for (day,) in rows(microbatch, "batched")] == [first, first + timedelta(days=1)]

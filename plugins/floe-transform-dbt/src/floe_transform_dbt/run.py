@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from floe_sdk import SELECTOR_NOT_SUPPORTED, FloeError, TransformResult
+from floe_sdk import FloeError, TransformResult
 from floe_transform_dbt.describing import Describer
 from floe_transform_dbt.events import EventSink
 from floe_transform_dbt.failure import clean
-from floe_transform_dbt.graph import parse, parse_dir
 from floe_transform_dbt.invoke import Invocation
 from floe_transform_dbt.narrowing import narrowed
+from floe_transform_dbt.parsing import parse, parse_dir
+from floe_transform_dbt.selecting import selection
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from floe_sdk import RunListener, TransformRequest
     from floe_transform_dbt.project import DbtProject
 
-EARLIER_RUN = re.compile(r"[\d+@]*(state|result|source_status)(\.\w+)?:")
 DEFAULT_THREADS = 4
 PARTIAL_PARSE = "partial_parse.msgpack"
 
@@ -31,7 +30,7 @@ def run_project(
 
     Raises FloeError when the project does not parse, KeyboardInterrupt when the run was interrupted.
     """
-    options = _options(request)
+    options = [*selection(project, request), *_options(request)]
     for folder in (request.target_dir, request.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
     invocation = Invocation(
@@ -69,24 +68,14 @@ def _partial_parse(request: TransformRequest) -> list[str]:
 
 def _options(request: TransformRequest) -> list[str]:
     options = []
-    for name, values in (("--select", request.select), ("--exclude", request.exclude)):
-        words = [word for value in values for word in value.split()]
-        _check_methods(words)
-        options += [name, *words] if words else []
     if request.full_refresh:
         options.append("--full-refresh")
     if request.fail_fast:
         options.append("--fail-fast")
+    for name, time in (("start", request.event_time_start), ("end", request.event_time_end)):
+        if time is not None:
+            options.append(f"--event-time-{name}={time:%Y-%m-%dT%H:%M:%S}")
     return options
-
-
-def _check_methods(words: list[str]) -> None:
-    """Refuse the selectors that compare with files of an earlier dbt run: before anything runs, by name."""
-    for word in words:
-        for part in word.split(","):
-            if found := EARLIER_RUN.match(part):
-                problem = f"the selector {part!r}: `{found[1]}:` needs files of an earlier dbt run"
-                raise FloeError(SELECTOR_NOT_SUPPORTED, problem, fix=SELECTOR_NOT_SUPPORTED.remedy)
 
 
 def _outcome(result: dbtRunnerResult, sink: EventSink) -> TransformResult:
