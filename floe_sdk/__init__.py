@@ -126,6 +126,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.layout import SortBy as SortBy
     from floe_sdk.schemas.layout import TableLayout as TableLayout
     from floe_sdk.schemas.layout import parse_layout as parse_layout
+    from floe_sdk.schemas.layout import renames as renames
     from floe_sdk.schemas.observability import ObservabilityConfig as ObservabilityConfig
     from floe_sdk.schemas.query import QueryRequest as QueryRequest
     from floe_sdk.schemas.query import QueryResult as QueryResult
@@ -247,6 +248,7 @@ _PUBLIC = {
     "SortBy": "floe_sdk.schemas.layout",
     "TableLayout": "floe_sdk.schemas.layout",
     "parse_layout": "floe_sdk.schemas.layout",
+    "renames": "floe_sdk.schemas.layout",
     "ROWS_DIFFER": "floe_sdk.errors.publish",
     "SCHEMA_CHANGE": "floe_sdk.errors.publish",
     "QueryRequest": "floe_sdk.schemas.query",

@@ -6,6 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyiceberg.schema import Schema
     from pyiceberg.table import Transaction
     from pyiceberg.types import IcebergType
@@ -40,6 +42,21 @@ def evolve(transaction: Transaction, wanted: Schema, *, replace: bool) -> None:
         update.union_by_name(Schema(*[field for field in wanted.fields if field.name not in renewed]))
     if replace:
         _order(transaction, [field.name for field in wanted.fields])
+
+
+def rename(transaction: Transaction, renamed: Mapping[str, str], *, replace: bool) -> None:
+    """Give columns other names; their ids, and so their rows, stay.
+
+    Raises ValueError where files stay that have no ids, but names.
+    """
+    if renamed and not replace and "schema.name-mapping.default" in transaction.table_metadata.properties:
+        shown = ", ".join(f"{old} to {new}" for old, new in renamed.items())
+        message = f"{shown} can't be renamed: files of the table that somebody added have names and no field ids"
+        raise ValueError(message)
+    if renamed:
+        with transaction.update_schema() as update:
+            for old, new in renamed.items():
+                update.rename_column(old, new)
 
 
 def _order(transaction: Transaction, names: list[str]) -> None:

@@ -9,6 +9,8 @@ from floe_sdk.errors.publish import LAYOUT
 from floe_sdk.runtime.evolution import widens
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyiceberg.manifest import DataFile
     from pyiceberg.partitioning import PartitionSpec
     from pyiceberg.schema import Schema
@@ -48,8 +50,8 @@ def lay_out_again(transaction: Transaction, layout: TableLayout) -> None:
         transaction.set_properties(changed)
 
 
-def check_partition_columns(version: TableVersion, wanted: Schema) -> None:
-    """Raise FloeError where the table would lose a column that its files are partitioned by.
+def check_partition_columns(version: TableVersion, wanted: Schema, renamed: Mapping[str, str]) -> None:
+    """Raise FloeError where the table would lose a column that its files are partitioned by; a renamed one stays.
 
     PyIceberg can't read the partitions of such files any more, not even to remove them.
     """
@@ -61,9 +63,10 @@ def check_partition_columns(version: TableVersion, wanted: Schema) -> None:
     for number in {metadata.default_spec_id, *(file.spec_id for file in version.files)}:
         for source in specs[number].fields:
             column = metadata.schema().find_field(source.source_id)
-            if column.name not in types or not widens(column.field_type, types[column.name]):
-                name = ".".join(version.table.name())
-                problem = f"{name} is partitioned by {column.name}, which would go or change its type"
+            name = renamed.get(column.name, column.name)
+            if name not in types or not widens(column.field_type, types[name]):
+                table = ".".join(version.table.name())
+                problem = f"{table} is partitioned by {column.name}, which would go or change its type"
                 raise FloeError(LAYOUT, problem, fix="keep the column as it is, or give the model another alias")
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import COMMIT_CONFLICT, FOREIGN_TABLE, ROWS_DIFFER, SCHEMA_CHANGE, STORAGE_FAILED
-from floe_sdk.runtime.evolution import evolve, same_columns
+from floe_sdk.runtime.evolution import evolve, rename, same_columns
 from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.layout import (
     check_partition_columns,
@@ -29,7 +29,7 @@ from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY, CheckedVersion
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.events import PublishedTable
-from floe_sdk.schemas.layout import TableLayout
+from floe_sdk.schemas.layout import TableLayout, renames
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY, TableVersion
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ class TablePublication:
         self._transaction: Transaction | None = None
         self._removed: Sequence[DataFile] = ()
         self._replaces = False
+        self._renamed: dict[str, str] = {}
         self._files: list[str] = []
         self._partitions: dict[str, tuple[Any, ...]] = {}
         self._commit_id: str | None = None
@@ -178,8 +179,10 @@ class TablePublication:
                 _ = self._replaces or self.current.files  # what stays must be there
                 self._transaction = self._open(self.current.table).transaction()
                 self._forget_what_was_lacking(self._transaction)
-                if not same_columns(self.current.table.schema(), schema):
-                    check_partition_columns(self.current, schema)
+                self._renamed = renames(layout, [each.name for each in self.current.table.schema().fields])
+                rename(self._transaction, self._renamed, replace=self._replaces)
+                if not same_columns(self._transaction.table_metadata.schema(), schema):
+                    check_partition_columns(self.current, schema, self._renamed)
                     if self._replaces:
                         clear_layout(self._transaction)
                     evolve(self._transaction, schema, replace=self._replaces)
@@ -207,7 +210,7 @@ class TablePublication:
         fault("after-file", self._node_id)
         with self._errors():
             written = self._data_files(rows)
-            unchanged = self.current is not None and not self._replaces and not written and not self._removed
+            unchanged = self.current is not None and not (self._replaces or written or self._removed or self._renamed)
             if self.current is not None and unchanged:
                 self.abandon()
                 return self._finish(self.current, written, "none")

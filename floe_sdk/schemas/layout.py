@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_KEYS = ("partition_by", "sort_by", "properties")
+_KEYS = ("partition_by", "sort_by", "properties", "renamed")
 _CALL = re.compile(r"^(\w+)\s*\((.*)\)$", re.DOTALL)
 _TIMES = ("year", "month", "day", "hour")
 _REFUSED = {
@@ -37,11 +37,21 @@ class SortBy:
 
 @dataclass(frozen=True)
 class TableLayout:
-    """Partitions, sort order and properties of a table; nothing of all is one file a commit, in no order."""
+    """Partitions, sort order and properties of a table; nothing of all is one file a commit, in no order.
+
+    `renamed` maps columns as the table may still call them to the names that they are to have, rows and ids kept.
+    """
 
     partition_by: tuple[PartitionBy, ...] = ()
     sort_by: tuple[SortBy, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+
+
+def renames(layout: TableLayout, columns: Iterable[str]) -> dict[str, str]:
+    """What is to be renamed of a table that has these columns: nothing, once it is done."""
+    there = set(columns)
+    return {old: new for old, new in layout.renamed.items() if old in there and new not in there}
 
 
 def parse_layout(config: Any) -> TableLayout:
@@ -59,9 +69,11 @@ def parse_layout(config: Any) -> TableLayout:
     problems += [f"the property {key} is floe's own" for key in properties if str(key).startswith(_OWN_PROPERTIES)]
     if str(properties.get("write.format.default", "parquet")).lower() != "parquet":
         problems.append("write.format.default is not parquet, the one format that floe writes")
+    renamed = _renamed(config.get("renamed") or {}, problems)
     if problems:
         raise ValueError("; ".join(problems))
-    return TableLayout(tuple(partitions), tuple(order), {str(key): _text(value) for key, value in properties.items()})
+    texts = {str(key): _text(value) for key, value in properties.items()}
+    return TableLayout(tuple(partitions), tuple(order), texts, renamed)
 
 
 def _partition(text: str, problems: list[str]) -> PartitionBy:
@@ -88,6 +100,17 @@ def _sort(text: str, problems: list[str]) -> SortBy:
         problems.append(f"sort_by {text!r}: expected a column, with asc or desc, nulls first or nulls last")
         return SortBy(text)
     return SortBy(found[1], (found[3] or "").lower() == "desc", (found[5] or "first").lower() == "first")
+
+
+def _renamed(value: Any, problems: list[str]) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        problems.append(f"renamed is {value!r}; expected a mapping of old column names to new ones")
+        return {}
+    renamed = {str(old): str(new) for old, new in value.items()}
+    twice = sorted({new for new in renamed.values() if list(renamed.values()).count(new) > 1})
+    problems += [f"renamed: two columns can not both become {new}" for new in twice]
+    problems += [f"renamed: {old} would become itself" for old, new in renamed.items() if old == new]
+    return renamed
 
 
 def _texts(value: Any) -> list[str]:

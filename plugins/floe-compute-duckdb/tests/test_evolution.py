@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from floe_sdk import SCHEMA_CHANGE, FloeError
+from floe_sdk import SCHEMA_CHANGE, FloeError, parse_layout
 
 WIDER = [
     ("1::integer", "9000000000::bigint", "long", [1, 9_000_000_000]),
@@ -72,6 +72,75 @@ def test_a_column_that_was_renamed_in_the_catalog_is_read_from_old_files(lake):
     expected = [{"id": 1, "y": "old"}, {"id": 2, "y": "new"}]
     assert lake.product.rows("t") == expected
     assert sorted(lake.select(version)) == [tuple(row.values()) for row in expected]
+
+
+LAYOUT = parse_layout({"partition_by": "kind", "renamed": {"x": "y", "sort": "kind"}})
+
+
+def test_a_column_that_the_model_renames_keeps_its_id_and_its_rows(lake):
+    before = parse_layout({"partition_by": "sort"})
+    first = lake.publish("t", "select 1 as id, 'old' as x, 'a' as sort", layout=before)
+    ids = {field.name: field.field_id for field in first.table.schema().fields}
+    for number in (2, 3):
+        version = lake.publish("t", f"select {number} as id, 'new' as y, 'b' as kind", removed=(), layout=LAYOUT)
+    fields = {field.name: field.field_id for field in version.table.schema().fields}
+    assert fields == {"id": ids["id"], "y": ids["x"], "kind": ids["sort"]}
+    expected = [(1, "old", "a"), (2, "new", "b"), (3, "new", "b")]
+    assert [tuple(row.values()) for row in lake.product.rows("t")] == expected
+    assert sorted(lake.select(version)) == expected
+    anew = lake.publish("t", "select 9 as id, 'z' as z, 'c' as kind", layout=parse_layout({"renamed": {"y": "z"}}))
+    assert {field.name: field.field_id for field in anew.table.schema().fields}["z"] == ids["x"]
+
+
+def test_files_that_are_read_by_name_are_not_renamed(lake, tmp_path):
+    layout = parse_layout({"renamed": {"x": "y"}})
+    version = lake.publish("t", "select 1 as id, 'a' as x")
+    lake.connection.execute(f"copy (select 2 as id, 'b' as x) to '{tmp_path}/plain.parquet'")
+    version.table.add_files([f"file://{tmp_path}/plain.parquet"])
+    with pytest.raises(FloeError, match="x to y can't be renamed") as caught:
+        lake.publish("t", "select 3 as id, 'c' as y", removed=(), layout=layout)
+    assert caught.value.code is SCHEMA_CHANGE
+    assert [row["x"] for row in lake.product.rows("t")] == ["a", "b"]
+    lake.publish("t", "select 3 as id, 'c' as y", layout=layout)
+    assert lake.product.rows("t") == [{"id": 3, "y": "c"}]
+
+
+@pytest.mark.parametrize("strategy", ["append", "delete+insert", "merge"])
+def test_an_incremental_model_renames_a_column_in_one_commit(product, strategy):
+    config = f"materialized='incremental', unique_key='id', incremental_strategy='{strategy}'"
+    text = (
+        "{{ config(%s) }} select %s from (values (%s)) v(id, n) {%% if is_incremental() %%} where id > 1 {%% endif %%}"
+    )
+    product.write("models/t.sql", text % (config, "id, n as before", "1, 'old'"))
+    assert product.run().success
+    renamed = config + ", on_schema_change='sync_all_columns', iceberg={'renamed': {'before': 'after'}}"
+    product.write("models/t.sql", text % (renamed, "id, n as after", "0, 'none'"))
+    product.write("models/reader.sql", "{{ config(materialized='table') }} select id, after from {{ ref('t') }}")
+    outcome = product.run()
+    assert outcome.success, outcome.messages
+    assert product.rows("reader") == product.rows("t") == [{"id": 1, "after": "old"}], (
+        "no row, and a commit all the same"
+    )
+    assert len(product.snapshots("t")) == 2
+    product.forget_duckdb()
+    product.write("models/t.sql", text % (renamed, "id, n as after", "2, 'new'"))
+    outcome = product.run()
+    assert outcome.success, outcome.messages
+    assert product.rows("reader") == product.rows("t") == [{"id": 1, "after": "old"}, {"id": 2, "after": "new"}]
+
+
+def test_a_failed_model_renames_nothing(product):
+    product.write(
+        "models/t.sql", "{{ config(materialized='incremental', unique_key='id') }} select 1 as id, 'x' as before"
+    )
+    assert product.run().success
+    product.write(
+        "models/t.sql",
+        "{{ config(materialized='incremental', unique_key='id', iceberg={'renamed': {'before': 'after'}}) }} "
+        "select 1 as id, error('no') as after",
+    )
+    assert not product.run().success
+    assert product.rows("t") == [{"id": 1, "before": "x"}]
 
 
 def test_columns_come_go_and_come_back_empty(lake):

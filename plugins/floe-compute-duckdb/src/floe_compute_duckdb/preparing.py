@@ -8,8 +8,9 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any
 
+from floe_compute_duckdb.renaming import as_renamed
 from floe_compute_duckdb.sql import quote
-from floe_sdk import DATA_FILE_MISSING, FloeError
+from floe_sdk import DATA_FILE_MISSING, FloeError, parse_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ class Inputs:
             version = self._session.publisher.load(node.schema, node.alias)
             if version is None:  # not built yet: the engine's own message says so
                 return False
-            query = self._store.scan(version)
+            query = self._store.scan(as_renamed(version, parse_layout(node.config.get("iceberg"))))
         self._create(node.schema, node.alias, query, execute)
         return True
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from floe_sdk import TableVersion
 
-_NAME_MAPPING = "schema.name-mapping.default"
+NAME_MAPPING = "schema.name-mapping.default"
 
 
 def scan(version: TableVersion, files: Sequence[DataFile] | None = None, *, filename: bool = False) -> str:
@@ -37,7 +37,7 @@ def scan(version: TableVersion, files: Sequence[DataFile] | None = None, *, file
         return f"select {columns} from ({_nulls(schema, filename)}) where false"
     paths = "[" + ", ".join(literal(local_path(file.file_path)) for file in files) + "]"
     options = "hive_partitioning=false" + ", filename=true" * filename
-    if _NAME_MAPPING in metadata.properties:
+    if NAME_MAPPING in metadata.properties:
         names = ", ".join(literal(field.name) for field in schema.fields) + ", 'filename'" * filename
         read = f"select columns(lambda c: c in ({names})) from read_parquet({paths}, union_by_name=true, {options})"
         return f"select {columns} from ({_nulls(schema, filename)} limit 0) union all by name ({read})"

@@ -18,6 +18,7 @@ import floe_sdk
 from floe_compute_duckdb.object_store import ObjectStore
 from floe_compute_duckdb.plugin import OBJECT_STORAGE, STORE
 from floe_compute_duckdb.preparing import Inputs, relation_type
+from floe_compute_duckdb.renaming import as_renamed
 from floe_compute_duckdb.staging import Staging, fill, key_condition, touched_files
 from floe_compute_duckdb.writing import publish
 from floe_sdk import LAYOUT, FloeError, parse_layout
@@ -167,7 +168,7 @@ class FloeAdapter(DuckDBAdapter):
             version = self._session.publisher.load(relation.schema, relation.identifier)
             self._drop(relation)
             if version is not None:
-                self._sql(f"create view {relation} as {self._store.scan(version)}")
+                self._sql(f"create view {relation} as {self._store.scan(as_renamed(version, self._layout()))}")
         super().commit_if_has_connection()
 
     # What macros ask
@@ -200,7 +201,7 @@ class FloeAdapter(DuckDBAdapter):
         with self._errors():
             staging.publication = self._begin(node_id, relation)
             self._drop(relation)
-            version = staging.publication.current
+            version = self._current(staging.publication)
             if rows == "none":
                 self.cache_dropped(relation)
             elif version is not None:
@@ -219,7 +220,7 @@ class FloeAdapter(DuckDBAdapter):
             return  # all rows are there already
         with self._errors():
             staging.publication = self._begin(staging.node_id, relation)
-            version = staging.publication.current
+            version = self._current(staging.publication)
             if version is None:
                 return
             staging.removed = self._touched(version, source, keys, condition)
@@ -288,6 +289,11 @@ class FloeAdapter(DuckDBAdapter):
 
     def _begin(self, node_id: str, relation: Any) -> Publication:
         return self._session.publisher.begin(relation.schema, relation.identifier, node_id)
+
+    def _current(self, publication: Publication) -> TableVersion | None:
+        """The table that is there, its columns already called as the node is about to have them."""
+        version = publication.current
+        return as_renamed(version, self._layout()) if version is not None else None
 
     def _publish(
         self, publication: Publication, relation: Any, query: str, *, removed: Any, staged_rows: int | None = None
