@@ -151,3 +151,15 @@ def test_a_read_only_product_with_a_state_folder(tmp_path, monkeypatch, capfd):
     assert capfd.readouterr().out.splitlines()[-1] == "3"
     assert set(folder.rglob("*")) == before
     assert (tmp_path / "state/platform/dev/catalog.db").exists()
+
+
+def test_a_query_imports_neither_what_runs_a_product_nor_what_reads_object_stores(product):
+    code = (
+        "import sys\nfrom floe_sdk.cli import main\n"
+        "try: main(['query', 'select 1', '--product', sys.argv[1]])\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(product)], capture_output=True, text=True, check=True)
+    loaded = set(ended.stderr.split())
+    assert "floe_compute_duckdb.query" in loaded
+    assert not loaded & {"floe_sdk.runtime.execute", "floe_sdk.runtime.publishing", "dbt", "fsspec"}

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from floe_compute_duckdb import httpfs
-from floe_compute_duckdb.file_io_files import FileIOFiles
 from floe_compute_duckdb.scan import scan
 from floe_compute_duckdb.sql import local_path
 from floe_sdk import S3_SCHEMES, S3Options, Secret, redactor, upload
@@ -190,9 +189,12 @@ class ObjectStore:
             extension = httpfs.extension() if self._way != "pyarrow" else None
             if extension is None and self._way == "httpfs":
                 raise httpfs.missing()
-            self._reached = (
-                httpfs.HttpFS(self._connection, extension) if extension else FileIOFiles.registered(self._connection())
-            )
+            if extension:
+                self._reached = httpfs.HttpFS(self._connection, extension)
+            else:
+                from floe_compute_duckdb.file_io_files import FileIOFiles  # imports fsspec
+
+                self._reached = FileIOFiles.registered(self._connection())
         return self._reached
 
     def _grant(self, there: Reached, held: Location) -> None:
