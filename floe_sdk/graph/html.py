@@ -24,7 +24,7 @@ _ORDER = ("source", "seed", "table", "incremental", "view", "ephemeral", "snapsh
 
 def render_html(view: GraphView) -> str:
     """The page. Its content security policy lets nothing be fetched, and no script run but its own."""
-    style, script = (_part(name) for name in ("page.css", "page.js"))
+    style, script = _part("page.css"), _part("near.js") + _part("page.js")
     layout = layout_of(view)
     kinds = sorted({node.kind for node in view.nodes}, key=lambda kind: (*_ORDER, kind).index(kind))
     checks = sum(len(node.checks) for node in view.nodes)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import TABLE_NOT_FOUND
-from floe_sdk.runtime.tables import belongs, connect, namespaces_of
+from floe_sdk.runtime.tables import belongs, connect, namespaces_of, of_another
 from floe_sdk.schemas.fields import nearest
-from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY
+from floe_sdk.schemas.session import NODE_ID_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -80,7 +80,12 @@ def find_table(platform: Platform, name: str) -> Table:
     known = _tables(catalog, platform.catalog.catalog_namespace())
     for identifier in known:
         if name in (".".join(identifier), identifier[1]):
-            return catalog.load_table(identifier)
+            table = catalog.load_table(identifier)
+            if not of_another(table, platform.context):
+                return table
+            theirs = table.properties[PRODUCT_PROPERTY]
+            problem = f"{'.'.join(identifier)} is a table of the product {theirs}, not of {platform.context.product}"
+            raise FloeError(TABLE_NOT_FOUND, problem, fix=f"name the folder of {theirs} as SPEC")
     names = [".".join(each) for each in known]
     guess = nearest(name, [*names, *(each[1] for each in known)])
     fix = f"did you mean {guess}?" if guess else "`floe tables` lists the product's tables"

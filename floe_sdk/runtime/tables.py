@@ -7,13 +7,15 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.schemas.query import QueryRequest
-from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY
+from floe_sdk.schemas.session import NODE_ID_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table
 
+    from floe_sdk.plugins.config import PluginContext
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.query import QueryResult
 
@@ -40,7 +42,8 @@ def list_tables(platform: Platform, *, everything: bool = False) -> list[TableIn
     own = platform.catalog.catalog_namespace()
     namespaces = namespaces_of(catalog)
     chosen = namespaces if everything else [name for name in namespaces if belongs(name, own)]
-    return [_describe(catalog, (name, each[-1])) for name in chosen for each in sorted(catalog.list_tables(name))]
+    tables = (catalog.load_table((name, each[-1])) for name in chosen for each in sorted(catalog.list_tables(name)))
+    return [_describe(table) for table in tables if everything or not of_another(table, platform.context)]
 
 
 def query(platform: Platform, sql: str, *, compute: str | None = None) -> QueryResult:
@@ -67,8 +70,13 @@ def belongs(namespace: str, own: str) -> bool:
     return namespace == own or namespace.startswith(f"{own}_")
 
 
-def _describe(catalog: Catalog, name: tuple[str, str]) -> TableInfo:
-    table = catalog.load_table(name)
+def of_another(table: Table, context: PluginContext) -> bool:
+    """Whether a table that lies where the product's do says that it is another product's (`shop_eu` beside `shop`)."""
+    return table.properties.get(PRODUCT_PROPERTY, context.product) != context.product
+
+
+def _describe(table: Table) -> TableInfo:
+    name: tuple[str, str] = (".".join(table.name()[:-1]), table.name()[-1])
     snapshot = table.current_snapshot()
     if snapshot is None:
         return TableInfo(*name, table.location(), rows=0, bytes=0, files=0)

@@ -141,6 +141,52 @@ def test_light_and_dark(browser, pages):
     assert background() == dark
 
 
+def test_a_graph_of_a_thousand_nodes_can_be_read(browser, tmp_path):
+    """Four layers; each node reads two of the layer before."""
+
+    def one(number):
+        level, place = divmod(number, 250)
+        above = [f"n{(level - 1) * 250 + (place * factor) % 250}" for factor in (1, 3)] if level else []
+        uses = tuple(ColumnUse(each, "id", "IDENTITY") for each in above[:1])
+        parents = tuple(sorted(set(above)))
+        return NodeView(
+            f"n{number}", f"n{number}", "table", columns=(ColumnView("id", sources=uses),), parents=parents, level=level
+        )
+
+    file = tmp_path / "big.html"
+    nodes = tuple(map(one, range(1000)))
+    file.write_text(render_html(GraphView("big", "1.0.0", "dev", "big", "", nodes, columns=True)), encoding="utf-8")
+    browser.open(file)
+
+    def shown():
+        return set(browser.ask("[...document.querySelectorAll('.node:not(.far)')].map((each) => each.dataset.id)"))
+
+    def readable():
+        return browser.ask("""[...document.querySelectorAll(".node.on .name")].every((each) => {
+            const box = each.getBoundingClientRect(), panel = document.getElementById("graph").getBoundingClientRect();
+            return box.height > 9 && box.left >= panel.left && box.right <= panel.right && box.bottom <= panel.bottom;
+        })""")
+
+    assert len(shown()) == 1000
+    assert browser.ask("document.querySelector('.node .box').getBoundingClientRect().height") > 20
+    assert visible(browser, "too many nodes to be read at once")
+    browser.press("/")
+    browser.ask("document.execCommand('insertText', false, 'n751')")
+    browser.press("Enter")
+    lineage = {"n751", "n501", "n503", "n251", "n253", "n259", "n1", "n3", "n9", "n27"}
+    assert shown() == lit(browser) == lineage
+    assert readable()
+    browser.click("[data-column]")
+    assert lit(browser) == {"n751", "n501", "n251", "n1"}
+    browser.ask("document.querySelector('[data-id=n751]').focus()")
+    browser.press("ArrowLeft")
+    assert browser.ask("document.activeElement.dataset.id") in {"n501", "n503"}
+    for _ in range(2):
+        browser.press("Escape")
+    assert len(shown()) == 1000
+    assert browser.errors == []
+
+
 def test_nothing_that_a_project_says_is_taken_for_markup(browser, tmp_path):
     column = ColumnView(BAD, BAD, BAD, (BAD,), (ColumnUse("a", BAD, BAD),))
     bad = NodeView(

@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
@@ -31,10 +30,19 @@
   // --- the view: moving and zooming ---
   let view = { x: 0, y: 0, scale: 1 };
   const show = () => world.setAttribute("transform", `translate(${view.x} ${view.y}) scale(${view.scale})`);
-  function fit() {
+  const READABLE = 0.45;
+  function fit(least = 0) {
     const { width, height } = svg.getBoundingClientRect();
-    const scale = Math.min(1.25, width / size.width, height / size.height) || 1;
-    view = { scale, x: (width - size.width * scale) / 2, y: (height - size.height * scale) / 2 };
+    const scale = Math.max(least, Math.min(1.25, width / size.width, height / size.height) || 1);
+    const place = (room, extent) => (extent * scale > room ? 0 : (room - extent * scale) / 2);
+    view = { scale, x: place(width, size.width), y: place(height, size.height) };
+    show();
+    if (chosen && least) centre(chosen);
+  }
+  function centre(id) {
+    const outer = svg.getBoundingClientRect(), box = shapes.get(id).getBoundingClientRect();
+    if (size.width * view.scale > outer.width) view.x += outer.left + outer.width / 2 - (box.left + box.right) / 2;
+    if (size.height * view.scale > outer.height) view.y += outer.top + outer.height / 2 - (box.top + box.bottom) / 2;
     show();
   }
   function zoom(factor, x, y) {
@@ -65,7 +73,7 @@
   window.addEventListener("pointerup", () => { svg.classList.remove("dragging"); setTimeout(() => { drag = null; }); });
   byId("larger").onclick = () => zoom(1.25);
   byId("smaller").onclick = () => zoom(0.8);
-  byId("fit").onclick = fit;
+  byId("fit").onclick = () => fit();
 
   // --- light and dark ---
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -146,8 +154,16 @@
 
   // --- the panel ---
   const words = { IDENTITY: "as it is", TRANSFORMATION: "computed", AGGREGATION: "aggregated", CONDITIONAL: "decides on it", FILTER: "filter", JOIN: "join", GROUP_BY: "grouping", SORT: "order", WINDOW: "window" };
+  const near = nodes.size > NEAR_FROM ? nearView(data, shapes, edges, size) : null;
+  if (near) overview.querySelector(".keys").before(make("p", { class: "hint" }, "There are too many nodes to be read at once: choose one, and only what is linked to it is left."));
   function choose(id, name) {
+    const moves = near && id !== chosen;
+    if (id && search.value) { search.value = ""; find(); }
     chosen = id; column = name || null;
+    if (moves) {
+      near(id ? [id, ...reach(id, parents), ...reach(id, (each) => children.get(each))] : null);
+      fit(READABLE);
+    }
     overview.hidden = Boolean(id); details.hidden = !id;
     if (id) describe(nodes.get(id)); else details.replaceChildren();
     light();
@@ -234,7 +250,7 @@
   svg.addEventListener("click", (event) => { if (!event.target.closest(".node") && (!drag || !drag.moved)) choose(null); });
   const middle = (id) => { const box = shapes.get(id).getBoundingClientRect(); return box.top + box.height / 2; };
   function neighbour(id, arrow) {
-    const seen = (ids) => ids.filter((each) => !shapes.get(each).classList.contains("away")), here = middle(id);
+    const seen = (ids) => ids.filter((each) => !shapes.get(each).classList.contains("away") && !shapes.get(each).classList.contains("far")), here = middle(id);
     const nearest = (ids) => seen(ids).sort((one, other) => Math.abs(middle(one) - here) - Math.abs(middle(other) - here))[0];
     if (arrow === "ArrowLeft") return nearest(parents(id));
     if (arrow === "ArrowRight") return nearest(children.get(id));
@@ -284,7 +300,7 @@
       for (const edge of edges) edge.classList.toggle("away", away(edge.dataset.from) || away(edge.dataset.to));
     };
   }
-  window.addEventListener("resize", fit);
+  window.addEventListener("resize", () => fit(near ? READABLE : 0));
   light();
-  fit();
+  fit(near ? READABLE : 0);
 })();

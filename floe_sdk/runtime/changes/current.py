@@ -54,7 +54,8 @@ def decide(compiled: Mapping[str, CompiledNode], inputs: Inputs, local: LocalSuc
     """Judge every node that a run executes.
 
     A table is current when what it is compiled to and what it reads are those of its last success; a test when it has
-    passed since; a view when its SQL is that which this machine made, or which a table has read.
+    passed since; a view when its SQL is that which this machine made, or which a table has read. A model runs with its
+    unit tests.
     """
     inputs.compiled.update(compiled)
     return _Judge(compiled, inputs, local).decide()
@@ -73,6 +74,10 @@ class _Judge:
         self._inputs = inputs
         self._local = local
         self._decision = Decision(unknown=inputs.unknown)
+        self._unit_tests: dict[str, list[Node]] = {}
+        for node in inputs.nodes.values():
+            if node.kind is NodeKind.UNIT_TEST and node.test and node.test.tested:
+                self._unit_tests.setdefault(node.test.tested, []).append(node)
 
     def decide(self) -> Decision:
         views = []
@@ -82,9 +87,15 @@ class _Judge:
             if node.materialization is Materialization.VIEW:
                 views.append(node)
                 continue
-            self._note(node, self._reason(node))
+            if node.kind is not NodeKind.UNIT_TEST:
+                self._note(node, self._reason(node))
         for node in views:
-            self._note(node, self._view(node))
+            self._note(node, self._view(node) or self._tested_anew(node))
+        for node in self._inputs.nodes.values():
+            if node.kind is NodeKind.UNIT_TEST:
+                tested = node.test.tested if node.test else None
+                current = self._vouched(node) and tested in self._decision.current
+                self._note(node, None if current else self._reason(node))
         return self._decision
 
     def _note(self, node: Node, reason: Reason | None) -> None:
@@ -102,14 +113,25 @@ class _Judge:
             return Reason(Why.NEW)
         if compiled is None or compiled.fingerprint != success.fingerprint:
             return Reason(Why.CHANGED)
-        read = {} if node.kind is NodeKind.UNIT_TEST else self._inputs.of(node)
+        read = self._inputs.of(node)
         if changed := changed_inputs(success.inputs, read):
             unknown = [each for each in changed if each in self._inputs.unknown]
             return Reason(Why.UNKNOWN if len(unknown) == len(changed) else Why.INPUT, tuple(changed))
         built = self._decision.stale
         if stale := sorted(each for each in read if each in built and self._inputs.nodes[each].kind not in TESTS):
             return Reason(Why.DOWNSTREAM, tuple(stale))
-        return None
+        return self._tested_anew(node)
+
+    def _tested_anew(self, node: Node) -> Reason | None:
+        """A unit test runs only before its model: one that is new, changed or has failed takes the model along."""
+        tests = self._unit_tests.get(node.id, ())
+        stale = sorted(each.id for each in tests if not self._vouched(each) and self._reason(each))
+        return Reason(Why.DOWNSTREAM, tuple(stale)) if stale else None
+
+    def _vouched(self, node: Node) -> bool:
+        """Whether a unit test that this machine has not seen has passed elsewhere: else its model was not there."""
+        tested = node.test.tested if node.test else None
+        return tested is not None and self._local.get(node.id) is None and self._local.get(tested) is None
 
     def _success(self, node: Node) -> Success | None:
         local = self._local.get(node.id)

@@ -11,6 +11,7 @@ from floe_sdk.runtime.changes.current import Decision, Reason, Why, in_order
 from floe_sdk.runtime.changes.inputs import parents_of
 from floe_sdk.runtime.changes.success import CONFIG_PROPERTY, SQL_PROPERTY
 from floe_sdk.runtime.changes.tracking import Changes
+from floe_sdk.runtime.tables import belongs, of_another
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.compiled import CompiledNode
 from floe_sdk.schemas.graph import Materialization, NodeKind
@@ -156,10 +157,12 @@ class _Tables:
     def of_nodes(self, namespace: str) -> Iterator[tuple[tuple[str, str], str]]:
         """The tables of the product's namespaces that a node made: (namespace, table) and the node's id."""
         names = sorted(".".join(each) for each in self._catalog.list_namespaces())
-        for own in (each for each in names if each == namespace or each.startswith(f"{namespace}_")):
+        for own in (each for each in names if belongs(each, namespace)):
             for identifier in self._catalog.list_tables(own):
                 version = self.load(own, identifier[-1])
-                snapshot = version.table.current_snapshot() if version else None
+                if version is None or of_another(version.table, self._platform.context):
+                    continue
+                snapshot = version.table.current_snapshot()
                 said = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
                 if node_id := said.get(NODE_ID_PROPERTY):
                     yield (own, identifier[-1]), node_id

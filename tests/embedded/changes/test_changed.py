@@ -122,3 +122,48 @@ def test_it_narrows_a_selection(product, capfd):
     product.put({"raw/orders.csv": ORDERS.format(2)})
     assert product.changed(capfd, "--select", "big")[0] == {"big"}
     assert product.changed(capfd)[0] == {"orders", "totals", *TESTS}
+
+
+UNIT = """
+    unit_tests:
+      - name: adds_up
+        model: totals
+        given:
+          - {{input: ref('orders'), rows: [{{name: north, amount: 1}}, {{name: north, amount: 2}}]}}
+        expect: {{rows: [{{name: north, amount: {}}}]}}
+"""
+
+
+def test_a_unit_test_runs_with_its_model_and_then_is_current(product, capfd):
+    product.put({"models/unit.yml": UNIT.format(3)})
+    plan, _ = product.plan(capfd)
+    assert [(each["name"], each["action"], each["because"]) for each in plan["nodes"]] == [
+        ("totals", "downstream", ["adds_up"])
+    ]
+    assert plan["tests"] == ["adds_up"]
+    code, text = product.floe(capfd, "run", "--changed")
+    assert code == 0
+    assert "1/2 OK    test adds_up" in text
+    assert "2/2 OK    table totals" in text
+    assert product.changed(capfd)[0] == set()
+    plan, code = product.plan(capfd, "--exit-code")
+    assert (plan["nodes"], plan["tests"], code) == ([], [], 0)
+
+
+def test_a_unit_test_that_fails_runs_again(product, capfd):
+    product.put({"models/unit.yml": UNIT.format(4)})
+    for _ in range(2):
+        code, text = product.floe(capfd, "run", "--changed")
+        assert code == 1
+        assert "FAIL  " in text
+        assert "SKIP  table totals" in text
+    product.put({"models/unit.yml": UNIT.format(3)})
+    assert product.changed(capfd)[0] == {"totals"}
+    assert product.changed(capfd)[0] == set()
+
+
+def test_on_another_machine_the_table_vouches_for_its_unit_test(product, capfd):
+    product.put({"models/unit.yml": UNIT.format(3)})
+    product.changed(capfd)
+    shutil.rmtree(product.state)
+    assert product.changed(capfd)[0] == {*TESTS, "largest"}

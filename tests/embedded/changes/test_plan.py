@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 
+from floe_sdk.cli.app import run as run_command
+
 TOTALS = "select {} from {{{{ ref('orders') }}}} group by name"
 JOIN = "select * from {{ ref('stg_orders') }} join {{ ref('regions') }} using (region)"
 VIEW = "{{ config(materialized='view') }} "
@@ -181,3 +183,18 @@ def test_on_another_machine_only_a_view_is_not_known(product, capfd):
     shutil.rmtree(product.state)
     plan, code = product.plan(capfd, "--exit-code")
     assert (actions(plan), code) == ({"largest": "not seen here"}, 0)
+
+
+def test_a_product_whose_name_begins_like_this_one_is_another_product(product, capfd):
+    other = product.platform / "shop-eu"
+    shutil.copytree(product.root, other, ignore=shutil.ignore_patterns(".floe", "target"))
+    spec = other / "floe.yaml"
+    spec.write_text(spec.read_text().replace("name: shop", "name: shop-eu"))
+    assert run_command(["run", str(other)]) == 0
+    plan, code = product.plan(capfd, "--exit-code")
+    assert (plan["removed"], code) == ([], 0)
+    assert "shop_eu" not in product.floe(capfd, "tables")[1]
+    assert "shop_eu" in product.floe(capfd, "tables", "--all")[1]
+    code, text = product.floe(capfd, "tables", "--history", "shop_eu.orders")
+    assert code == 2
+    assert "shop_eu.orders is a table of the product shop-eu, not of shop" in text

@@ -48,6 +48,7 @@ class EventSink:
         self.manifest: Manifest | None = None
         self.hook_errors: list[str] = []
         self.failure: Exception | None = None
+        self.unit_tests: set[str] = set()
         self._product_root = product_root
         self._project_root = project_root
         self._started: dict[str, datetime] = {}
@@ -134,7 +135,7 @@ class EventSink:
         from dbt import selected_resources
 
         nodes = self.manifest.nodes if self.manifest else {}
-        selected = selected_resources.SELECTED_RESOURCES
+        selected = {*selected_resources.SELECTED_RESOURCES, *self.unit_tests}
         return tuple(sorted(node_id for node_id in selected if _relevant(node_id, nodes.get(node_id))))
 
     def _compiled(self, node_id: str) -> tuple[str | None, str | None]:

@@ -52,7 +52,7 @@ def run_project(
     manifest = parse(invocation, *_partial_parse(request), callbacks=[sink])
     sink.manifest = manifest
     described["project"] = Describer(project, manifest)
-    with narrowed(request.only):
+    with narrowed(request.only, sink.unit_tests):
         result = invocation.call("build", *options, callbacks=[sink], manifest=manifest)
     sink.close(getattr(result.result, "results", None) or ())
     return _outcome(result, sink)
