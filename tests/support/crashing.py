@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 from pyiceberg.catalog.sql import SqlCatalog
@@ -173,6 +174,16 @@ class Evidence:
     def lineage(self):
         path = self.state / "lineage.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def seconds_from_first_node(self):
+        """From the last run's first node to its end."""
+        last = self.lineage()[-1]
+        run = last["run"]["runId"]
+        nodes = [
+            each for each in self.lineage() if each["run"]["facets"].get("parent", {}).get("run", {}) == {"runId": run}
+        ]
+        started = min(datetime.fromisoformat(each["eventTime"].replace("Z", "+00:00")) for each in nodes)
+        return (datetime.fromisoformat(last["eventTime"].replace("Z", "+00:00")) - started).total_seconds()
 
     def check_lineage(self):
         """One START and one end for everything, in this order, and the run's end after those of its nodes."""

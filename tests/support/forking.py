@@ -44,10 +44,14 @@ class Forks:
             text=True,
         )
 
-    def run(self, *arguments, cwd, kill_after=None, **environment):
-        """`floe ARGUMENTS`; (status, output, seconds). `kill_after` is when SIGKILL comes, in seconds."""
-        request = {"arguments": [*map(str, arguments)], "cwd": str(cwd), "env": environment, "kill_after": kill_after}
-        return self._ask(request)
+    def run(self, *arguments, cwd, kill_after=None, kill_from=None, **environment):
+        """`floe ARGUMENTS`; (status, output, seconds).
+
+        `kill_after` is when SIGKILL comes, in seconds: after the start, or after the text of `kill_from` (a folder, a
+        pattern of files in it, and a text) stands in one of the files.
+        """
+        request = {"arguments": [*map(str, arguments)], "cwd": str(cwd), "env": environment}
+        return self._ask({**request, "kill_after": kill_after, "kill_from": kill_from})
 
     def call(self, function, *arguments, cwd, processes):
         """`module:function` with the child's number and `arguments`, in as many children at once; their outputs.
@@ -78,14 +82,16 @@ def _serve(modules):
         started = time.monotonic()
         outputs = [Path(request["cwd"]) / f".output-{number}" for number in range(request.get("processes", 1))]
         children = [_fork(request, number, output) for number, output in enumerate(outputs)]
-        timer = None
+        ended, killer = threading.Event(), None
         if request.get("kill_after") is not None:
-            timer = threading.Timer(request["kill_after"], _kill, children)
-            timer.start()
+            killer = threading.Thread(target=_kill_in_time, args=(children[0], request, ended))
+            killer.start()
+        for child in children:
+            os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        if killer is not None:
+            ended.set()
+            killer.join()  # until then the children are not reaped: no number is another process's
         statuses = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-        if timer is not None:
-            timer.cancel()  # the number may be another process's by then
-            timer.join()
         texts = [output.read_text(errors="replace") for output in outputs]
         for output in outputs:
             output.unlink()
@@ -124,9 +130,20 @@ def _fork(request, number, output):
         os._exit(code)
 
 
-def _kill(child):
-    with contextlib.suppress(ProcessLookupError):  # it was faster
+def _kill_in_time(child, request, ended):
+    if request["kill_from"] is not None:
+        folder, pattern, text = request["kill_from"]
+        while not _stands_in(Path(folder), pattern, text):
+            if ended.wait(0.002):
+                return
+    if not ended.wait(request["kill_after"]):
         os.kill(child, signal.SIGKILL)
+
+
+def _stands_in(folder, pattern, text):
+    with contextlib.suppress(OSError):  # a file that goes meanwhile
+        return any(text in file.read_text(errors="replace") for file in folder.glob(pattern))
+    return False
 
 
 if __name__ == "__main__":
