@@ -26,6 +26,7 @@ from floe_sdk.runtime.layout import (
 from floe_sdk.runtime.locations import table_location
 from floe_sdk.runtime.ports import Marks, mark
 from floe_sdk.runtime.recovery import delete_files
+from floe_sdk.runtime.refused import delete_refused
 from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY, CheckedVersion
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.events import PublishedTable
@@ -164,6 +165,7 @@ class TablePublication:
         self._files: list[str] = []
         self._partitions: dict[str, tuple[Any, ...]] = {}
         self._commit_id: str | None = None
+        self._snapshot: Any = None
         self._in_doubt = False  # between a commit that was sent and its answer the files may belong to the table
 
     def prepare(
@@ -274,6 +276,7 @@ class TablePublication:
 
     def _note_commit(self, snapshot: Any) -> None:
         """Put into the journal which metadata files are about to be written."""
+        self._snapshot = snapshot
         self._commit_id = str(snapshot.commit_uuid)
         location = self._prepared.table_metadata.location
         number = snapshot._snapshot_id  # noqa: SLF001 - it stays when the commit is tried again, and names the files
@@ -383,7 +386,8 @@ class TablePublication:
         ) as error:
             self._in_doubt = False
             self.abandon()
-            self._settle_commit()  # PyIceberg deletes what it wrote for a commit that was refused
+            if self._snapshot is not None and delete_refused(self._snapshot, self._prepared):
+                self._settle_commit()
             problem = f"{name}: another run or writer changed the table meanwhile ({error})"
             raise FloeError(COMMIT_CONFLICT, problem, fix=COMMIT_CONFLICT.remedy) from error
         except (iceberg.ValidationError, iceberg.ResolveError, ValueError, TypeError, StopIteration) as error:

@@ -102,12 +102,11 @@ class Crashes:
 
 @pytest.fixture(scope="module")
 def crashes(tmp_path_factory):
-    forks = Forks(*MODULES)
-    made = Crashes(tmp_path_factory.mktemp("crash") / "lake", forks)
-    yield made
-    sys.stdout.write("\n".join(["", *HEAD, *made.lines, ""]))
-    made.check_twin(tmp_path_factory.mktemp("twin") / "lake")
-    forks.close()
+    with Forks(*MODULES) as forks:
+        made = Crashes(tmp_path_factory.mktemp("crash") / "lake", forks)
+        yield made
+        sys.stdout.write("\n".join(["", *HEAD, *made.lines, ""]))
+        made.check_twin(tmp_path_factory.mktemp("twin") / "lake")
 
 
 @pytest.mark.parametrize("name", ["orders", "events"])

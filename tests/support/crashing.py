@@ -153,7 +153,7 @@ class Evidence:
         """The files of the warehouse that no snapshot and no table refers to."""
         known = set()
         for _, table in self.each():
-            known |= {table.metadata_location, *(entry.metadata_file for entry in table.metadata.metadata_log)}
+            known |= _metadata_files(table)
             for snapshot in table.snapshots():
                 known |= self._of_manifest_list(snapshot, table.io)
         found = {path for path in self.warehouse.rglob("*") if path.is_file()}
@@ -212,6 +212,17 @@ class Evidence:
     def private(self):
         folder = self.state / "private"
         return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def _metadata_files(table):
+    """The metadata files of all that the table was: a file remembers the last hundred, the oldest of these what it did."""
+    known, oldest, log = {table.metadata_location}, None, [each.metadata_file for each in table.metadata.metadata_log]
+    while log and log[0] != oldest:
+        known |= set(log)
+        oldest = log[0]
+        document = json.loads(Path(oldest.removeprefix("file://")).read_text())
+        log = [each["metadata-file"] for each in document.get("metadata-log", ())]
+    return known
 
 
 def _whole_lines(path):

@@ -68,6 +68,12 @@ class Forks:
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def close(self):
         self._process.communicate(timeout=30)
         assert self._process.returncode == 0

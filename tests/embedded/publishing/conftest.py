@@ -12,6 +12,7 @@ from pyiceberg.types import IntegerType, LongType, NestedField, StringType
 from floe_sdk import Platform, PluginContext, PluginSelection, PluginType, StorageAccess
 from floe_sdk.runtime.publishing import CatalogPublisher
 from floe_sdk.runtime.recovery import FileJournal
+from floe_sdk.runtime.table_files import metadata_files, referenced
 
 KINDS = {"int": IntegerType(), "long": LongType(), "string": StringType()}
 
@@ -50,6 +51,13 @@ class Lake:
 
     def rows(self, table, namespace="shop"):
         return self.catalog.load_table((namespace, table)).scan().to_arrow().to_pylist()
+
+    def unreferred(self):
+        """The files of the warehouse that no table needs."""
+        tables = [self.catalog.load_table(name) for name in self.catalog.list_tables("shop")]
+        needed = set().union(*(referenced(table, table.snapshots()) | metadata_files(table) for table in tables))
+        found = {f"file://{path}" for path in (self.root / "warehouse").rglob("*") if path.is_file()}
+        return sorted(found - needed)
 
     def files(self):
         return set((self.root / "warehouse").rglob("*.parquet"))

@@ -86,6 +86,8 @@ def test_a_commit_in_between_is_a_conflict_for_who_replaces(lake, removed):
     assert caught.value.code is COMMIT_CONFLICT
     assert sorted(row["id"] for row in lake.rows("t")) == [1, 3]
     assert len(lake.files()) == 2
+    assert lake.unreferred() == []
+    assert unsettled(lake.journal.path) == []
 
 
 def test_who_appends_comes_after_a_commit_in_between(lake):
@@ -96,6 +98,7 @@ def test_who_appends_comes_after_a_commit_in_between(lake):
     lake.publish("t", ID, [{"id": 3}], removed=())
     publication.commit(1)
     assert sorted(row["id"] for row in lake.rows("t")) == [1, 2, 3]
+    assert lake.unreferred() == []
 
 
 def test_two_who_make_the_same_table(lake):
@@ -109,6 +112,8 @@ def test_two_who_make_the_same_table(lake):
     assert caught.value.code is COMMIT_CONFLICT
     assert lake.rows("t") == [{"id": 0}]
     assert len(lake.files()) == 1
+    assert lake.unreferred() == []
+    assert unsettled(lake.journal.path) == []
 
 
 def test_nothing_to_add_and_nothing_to_remove_is_no_snapshot(lake):
