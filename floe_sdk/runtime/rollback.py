@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import COMMIT_CONFLICT
 from floe_sdk.errors.rollback import CANNOT_ROLL_BACK, NO_SUCH_SNAPSHOT
+from floe_sdk.runtime.changes.success import CONFIG_PROPERTY, SQL_PROPERTY
 from floe_sdk.runtime.history import ROLLBACKS_PROPERTY, Rollback, find_table, history_of, rollbacks_of
 from floe_sdk.runtime.lock import product_lock
+from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY
 from floe_sdk.schemas.fields import nearest
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.history import SnapshotInfo, TableHistory
 
+_DESCRIBING = (SQL_PROPERTY, CONFIG_PROPERTY, INCOMPLETE_PROPERTY)
 _KEPT = 10
 _LISTED = 8
 
@@ -45,7 +48,8 @@ def roll_back(platform: Platform, name: str, to: str, *, agreed: Callable[[Rollb
     """Have a table go to the snapshot `to`, or to the one that the run `to` left; holds the product's lock.
 
     `agreed` is shown what would happen; nothing does unless it says so. The table's columns become those of the
-    snapshot, and a property of the table tells of it. Snapshots stay: one can come back. Raises FloeError when there
+    snapshot, what floe says in its properties of how they were made is what it said then, and a property tells of the
+    rollback. Snapshots stay: one can come back. Raises FloeError when there
     is no such snapshot, when files of it are gone, and when somebody changes the table meanwhile.
     """
     with product_lock(platform.context.product_state):
@@ -110,6 +114,7 @@ def _updates(table: Table, plan: RollbackPlan) -> tuple[tuple[TableRequirement, 
     from pyiceberg.table.update import (
         AssertRefSnapshotId,
         AssertTableUUID,
+        RemovePropertiesUpdate,
         SetCurrentSchemaUpdate,
         SetPropertiesUpdate,
         SetSnapshotRefUpdate,
@@ -117,6 +122,7 @@ def _updates(table: Table, plan: RollbackPlan) -> tuple[tuple[TableRequirement, 
 
     source, target = plan.current.snapshot_id, plan.target.snapshot_id
     note = Rollback(datetime.now(timezone.utc).isoformat(timespec="seconds"), source, target)
+    said = _said_then(table, target)
     notes = json.dumps([asdict(each) for each in (*rollbacks_of(table), note)][-_KEPT:])
     updates: list[TableUpdate] = [
         SetSnapshotRefUpdate(
@@ -127,8 +133,10 @@ def _updates(table: Table, plan: RollbackPlan) -> tuple[tuple[TableRequirement, 
             max_snapshot_age_ms=None,
             min_snapshots_to_keep=None,
         ),
-        SetPropertiesUpdate(updates={ROLLBACKS_PROPERTY: notes}),
+        SetPropertiesUpdate(updates={ROLLBACKS_PROPERTY: notes, **said}),
     ]
+    if gone := [key for key in _DESCRIBING if key in table.properties and key not in said]:
+        updates.append(RemovePropertiesUpdate(removals=gone))
     snapshot = table.snapshot_by_id(target)
     schema_id = snapshot.schema_id if snapshot else None
     if schema_id is not None and schema_id != table.metadata.current_schema_id:
@@ -138,3 +146,20 @@ def _updates(table: Table, plan: RollbackPlan) -> tuple[tuple[TableRequirement, 
         AssertRefSnapshotId(ref=MAIN_BRANCH, snapshot_id=source),
     )
     return requirements, tuple(updates)
+
+
+def _said_then(table: Table, snapshot_id: int) -> dict[str, str]:
+    """What the table's properties said of its rows while the snapshot was current; nothing where that is forgotten.
+
+    The metadata files that the table remembers tell; the newest that has the snapshot as its current one.
+    """
+    for entry in reversed(table.metadata.metadata_log):
+        try:
+            with table.io.new_input(entry.metadata_file).open() as stream:
+                document = json.loads(stream.read())
+        except (OSError, ValueError):
+            continue  # deleted by somebody, or cut off: an older one may tell
+        if document.get("current-snapshot-id") == snapshot_id:
+            properties = document.get("properties") or {}
+            return {key: properties[key] for key in _DESCRIBING if key in properties}
+    return {}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
@@ -45,20 +46,40 @@ class Product:
         code, text = self.floe(capfd, "plan", "--json", *arguments)
         return json.loads(text), code
 
+    @contextmanager
+    def catalog(self):
+        """The catalog as bare PyIceberg opens it."""
+        folder = self.platform / ".floe" / "dev"
+        catalog = SqlCatalog("floe", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse")
+        try:
+            yield catalog
+        finally:
+            catalog.close()
+
+    def command(self, capfd, *arguments):
+        capfd.readouterr()
+        code = run_command([*map(str, arguments)])
+        self.said = "".join(capfd.readouterr())
+        return code
+
+    def rollback(self, capfd, table, snapshot):
+        return self.command(capfd, "rollback", table, self.root, "--to", snapshot, "--yes")
+
+    def maintain(self, capfd):
+        return self.command(capfd, "catalog", "maintain", self.root, "--apply")
+
+    def forget(self):
+        """What this machine alone knows."""
+        shutil.rmtree(self.state)
+
     def put(self, files):
         write_files(self.root, files)
 
     def snapshots(self):
         """The current snapshot of every table, as bare PyIceberg reads it."""
-        folder = self.platform / ".floe" / "dev"
-        catalog = SqlCatalog("floe", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse")
-        try:
-            return {
-                name[-1]: catalog.load_table(name).current_snapshot().snapshot_id
-                for name in catalog.list_tables("shop")
-            }
-        finally:
-            catalog.close()
+        with self.catalog() as catalog:
+            names = catalog.list_tables("shop")
+            return {name[-1]: catalog.load_table(name).current_snapshot().snapshot_id for name in names}
 
 
 @pytest.fixture(scope="session")
