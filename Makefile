@@ -48,7 +48,7 @@ test: setup  ## run the tests that need no server
 test-browser: setup  ## open what floe draws in a real Chromium (installed as root, where there is none)
 	@FLOE_TEST_CHROMIUM="$$(scripts/chromium.sh)" && export FLOE_TEST_CHROMIUM && $(BIN)/python -m pytest tests/browser $(ARGS)
 
-test-crash: setup  ## kill real runs at every step and at random times, and have eight processes publish at once (20 minutes)
+test-crash: setup  ## kill real runs at every step and at random times, and have eight processes publish at once (8 minutes)
 	@$(BIN)/python -m pytest -s tests/crash --timeout 3600 $(ARGS)
 
 test-services: setup  ## install real servers, start them, and test against them (Go, Maven and Java are needed)

@@ -215,7 +215,7 @@ class Evidence:
 
 
 def _metadata_files(table):
-    """The metadata files of all that the table was: a file remembers the last hundred, the oldest of these what it did."""
+    """The metadata files of all that the table was: each remembers a hundred, and the oldest of these its own."""
     known, oldest, log = {table.metadata_location}, None, [each.metadata_file for each in table.metadata.metadata_log]
     while log and log[0] != oldest:
         known |= set(log)
