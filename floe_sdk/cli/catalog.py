@@ -64,14 +64,22 @@ def provision_command(spec: Path, environment: str | None, dry_run: bool, litera
     metavar="DAYS",
     help="Expire snapshots older than this; never less than governance.data_retention_days.",
 )
+@click.option("--compact/--no-compact", default=True, show_default=True, help="Make large files of many small ones.")
 @literal_secrets_option
 @json_option
 def maintain_command(
-    spec: Path, environment: str | None, apply: bool, older_than: int | None, literal_secrets: bool, as_json: bool
+    spec: Path,
+    environment: str | None,
+    apply: bool,
+    older_than: int | None,
+    compact: bool,
+    literal_secrets: bool,
+    as_json: bool,
 ) -> None:
-    """Expire old snapshots and delete files that nothing refers to; rows are never deleted.
+    """Expire old snapshots, delete files that nothing refers to, and compact small files; rows stay as they are.
 
-    governance.data_retention_days and governance.snapshot_keep_last say what is kept. Without --apply nothing changes.
+    governance.data_retention_days and governance.snapshot_keep_last say what is kept. Five or more small files of a
+    partition become one, up to the table's write.target-file-size-bytes. Without --apply nothing changes.
 
     \b
     Examples:
@@ -84,6 +92,7 @@ def maintain_command(
     from floe_sdk.project.resolve import resolve
     from floe_sdk.runtime.lock import product_lock
     from floe_sdk.runtime.maintenance import Keep, plan
+    from floe_sdk.runtime.recover import clean_maintenance
 
     product = resolve(spec, env=environment)
     keep = Keep.of(product.governance, older_than)
@@ -91,7 +100,8 @@ def maintain_command(
         platform = stack.enter_context(load_platform(product, literal_secrets=literal_secrets))
         if apply:
             stack.enter_context(product_lock(platform.context.product_state))
-        plans = plan(platform, keep)
+            clean_maintenance(platform)
+        plans = plan(platform, keep, compact=compact)
         done = [plans.apply(each) if apply else each for each in plans.tables]
     if as_json:
         print_json({"applied": apply, "keep": {"days": keep.days, "last": keep.last}, "tables": _as_dicts(done)})
@@ -107,12 +117,12 @@ def _print(plans: Sequence[TablePlan], *, apply: bool) -> None:
         return
     rows = [
         (each.namespace, each.table, len(each.expired), each.kept, len(each.unreferenced), len(each.orphans),
-         size_text(each.bytes))
+         size_text(each.bytes), f"{len(each.small)} -> {len(each.compacted)}" if each.compacted else "-")
         for each in plans if each.left_alone is None
     ]  # fmt: skip
-    columns = ("NAMESPACE", "TABLE", "EXPIRED", "KEPT", "FILES", "ORPHANS", "FREED")
+    columns = ("NAMESPACE", "TABLE", "EXPIRED", "KEPT", "FILES", "ORPHANS", "FREED", "COMPACTED")
     if rows:
-        print_table(columns, rows, right={"EXPIRED", "KEPT", "FILES", "ORPHANS", "FREED"})
+        print_table(columns, rows, right={"EXPIRED", "KEPT", "FILES", "ORPHANS", "FREED", "COMPACTED"})
     for each in plans:
         if reason := each.left_alone or each.note:
             echo(f"{each.namespace}.{each.table}: {reason}", err=True)
@@ -120,8 +130,10 @@ def _print(plans: Sequence[TablePlan], *, apply: bool) -> None:
     snapshots = sum(len(each.expired) for each in plans)
     files = sum(len(each.files) for each in plans)
     verb = "expired" if apply else "would expire"
-    tail = "" if apply or not (snapshots or files) else "; do it with --apply"
-    echo(f"{verb} {snapshots} snapshots and {'deleted' if apply else 'delete'} {files} files, {total}{tail}")
+    small, large = sum(len(each.small) for each in plans), sum(len(each.compacted) for each in plans)
+    tail = "" if apply or not (snapshots or files or small) else "; do it with --apply"
+    compacted = f"; {'compacted' if apply else 'compact'} {small} small files to {large}" if small else ""
+    echo(f"{verb} {snapshots} snapshots and {'deleted' if apply else 'delete'} {files} files, {total}{compacted}{tail}")
 
 
 def _as_dicts(plans: Sequence[TablePlan]) -> list[dict[str, Any]]:
@@ -134,6 +146,9 @@ def _as_dicts(plans: Sequence[TablePlan]) -> list[dict[str, Any]]:
             "unreferenced_files": list(each.unreferenced),
             "orphan_files": list(each.orphans),
             "bytes": each.bytes,
+            "compacted_files": list(each.small),
+            "compacted_bytes": sum(each.small.values()),
+            "compacted_into": len(each.compacted),
             "left_alone": each.left_alone,
             "note": each.note,
         }

@@ -1,4 +1,5 @@
-"""Maintaining tables: old snapshots expire, and files that nothing refers to are deleted; rows never are.
+"""Maintaining tables: old snapshots expire, files that nothing refers to are deleted, small files become large ones;
+rows stay as they are.
 
 Plan first, then apply; a plan changes nothing. Only tables of the product are touched, and only those whose current
 snapshot floe has published: of what another writer does here, nobody knows.
@@ -6,13 +7,15 @@ snapshot floe has published: of what another writer does here, nobody knows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.governance import RETENTION_SHORTENED
 from floe_sdk.errors.publish import COMMIT_CONFLICT
+from floe_sdk.runtime.compaction import Compaction, small_files
+from floe_sdk.runtime.recover import maintenance_journal
 from floe_sdk.runtime.table_files import key_of, metadata_files, referenced, size_of, stored
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pyiceberg.table.update import TableRequirement
 
     from floe_sdk.plugins.host import Platform
+    from floe_sdk.runtime.compaction import Group
     from floe_sdk.schemas.governance import ResolvedGovernance
 
 SAFE_AGE = timedelta(days=3)
@@ -63,6 +67,7 @@ class TablePlan:
     orphans: dict[str, int] = field(default_factory=dict)
     left_alone: str | None = None
     note: str | None = None
+    compacted: tuple[Group, ...] = ()
     metadata_location: str = field(default="", repr=False)
     """The table as it was looked at: a plan holds for no other."""
 
@@ -72,22 +77,37 @@ class TablePlan:
         return {**self.unreferenced, **self.orphans}
 
     @property
+    def small(self) -> dict[str, int]:
+        """The small files that become one of each group; they go with the snapshots that need them."""
+        return {uri: size for group in self.compacted for uri, size in group.files.items()}
+
+    @property
     def bytes(self) -> int:
-        """How many bytes that frees."""
+        """How many bytes the files that go free."""
         return sum(self.files.values())
 
 
-def plan(platform: Platform, keep: Keep, *, now: datetime | None = None, safe_age: timedelta = SAFE_AGE) -> Plans:
+def plan(
+    platform: Platform,
+    keep: Keep,
+    *,
+    compact: bool = True,
+    now: datetime | None = None,
+    safe_age: timedelta = SAFE_AGE,
+) -> Plans:
     """Look at every table of the product; changes nothing."""
     catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
-    return Plans(catalog, platform, keep, now or datetime.now(timezone.utc), safe_age)
+    return Plans(catalog, platform, keep, now or datetime.now(timezone.utc), safe_age, compact=compact)
 
 
 class Plans:
     """The plans of a product's tables, and their execution. Hold the product's lock to apply them."""
 
-    def __init__(self, catalog: Catalog, platform: Platform, keep: Keep, now: datetime, safe_age: timedelta) -> None:
+    def __init__(
+        self, catalog: Catalog, platform: Platform, keep: Keep, now: datetime, safe_age: timedelta, *, compact: bool
+    ) -> None:
         self._catalog = catalog
+        self._compact = compact
         self._keep = keep
         self._now = now
         self._safe_age = safe_age
@@ -101,7 +121,7 @@ class Plans:
 
         Raises FloeError, and deletes nothing, where another writer changed the table meanwhile.
         """
-        if plan.left_alone or not (plan.expired or plan.orphans):
+        if plan.left_alone or not (plan.expired or plan.orphans or plan.compacted):
             return plan
         table = self._catalog.load_table((plan.namespace, plan.table))
         if table.metadata_location != plan.metadata_location:
@@ -115,7 +135,15 @@ class Plans:
             raise _changed(table, "nothing was deleted")
         for uri in plan.files:
             _delete(table, uri)
-        return plan
+        return self._compacted(plan) if plan.compacted else plan
+
+    def _compacted(self, plan: TablePlan) -> TablePlan:
+        with maintenance_journal(self._context) as journal:
+            done = Compaction(self._catalog, (plan.namespace, plan.table), journal).run(plan.compacted)
+        if len(done) == len(plan.compacted):
+            return plan
+        note = "another run or writer changed the table meanwhile: not every small file could be compacted"
+        return replace(plan, compacted=done, note=note)
 
     def _expire(self, table: Table, snapshots: Sequence[int]) -> None:
         """One commit that fails where any branch or tag has moved since the table was read."""
@@ -157,6 +185,8 @@ class Plans:
         gone = referenced(table, [each for each in table.snapshots() if each.snapshot_id in expired]) - needed
         unreferenced = {uri: size_of(table.io, uri) for uri in sorted(gone)}
         orphans, note = self._orphans(table, needed | metadata_files(table), gone)
+        groups, reason = small_files(table) if self._compact else ((), None)
+        note = "; ".join(each for each in (note, reason) if each) or None
         return TablePlan(
             namespace,
             short,
@@ -166,6 +196,7 @@ class Plans:
             orphans,
             None,
             note,
+            groups,
             table.metadata_location,
         )
 

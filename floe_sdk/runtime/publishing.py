@@ -27,6 +27,7 @@ from floe_sdk.runtime.locations import table_location
 from floe_sdk.runtime.ports import Marks, mark
 from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.runtime.refused import delete_refused
+from floe_sdk.runtime.rows import rows_id
 from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY, CheckedVersion
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.events import PublishedTable
@@ -359,6 +360,7 @@ class TablePublication:
             total_rows=int(totals["total-records"]) if "total-records" in totals else None,
             columns=tuple((field.name, str(field.field_type)) for field in table.schema().fields),
             operation=operation,
+            rows_id=rows_id(table.metadata, snapshot),
         )
         return version
 

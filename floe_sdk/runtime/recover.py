@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.runtime import state
+from floe_sdk.runtime.ids import new_run_id
 from floe_sdk.runtime.profiles import remove_private_folders
-from floe_sdk.runtime.recovery import SUFFIX, clean_orphans
+from floe_sdk.runtime.recovery import SUFFIX, FileJournal, clean_orphans
 from floe_sdk.schemas.events import RunStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from floe_sdk.plugins.config import PluginContext
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
 
@@ -30,9 +34,41 @@ def recover(platform: Platform, artifacts: CompiledArtifacts, product_state: Pat
     return tuple(lines)
 
 
+@contextmanager
+def maintenance_journal(context: PluginContext) -> Iterator[FileJournal]:
+    """The journal of one table's maintenance; hold the product's lock."""
+    run_id = new_run_id()
+    journal = FileJournal(_maintenance_folder(context) / f"{run_id}{SUFFIX}", run_id)
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+def clean_maintenance(platform: Platform) -> list[str]:
+    """Delete what maintenance that was killed has left in this environment; returns the files. Hold the lock."""
+    journals = sorted(_maintenance_folder(platform.context).glob(f"*{SUFFIX}"))
+    if not journals:
+        return []
+    catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
+    return [uri for journal in journals for uri in clean_orphans(catalog, journal)]
+
+
+def _maintenance_folder(context: PluginContext) -> Path:
+    return context.product_state / "maintenance" / context.environment
+
+
+def _of_maintenance(platform: Platform) -> list[str]:
+    try:
+        deleted = clean_maintenance(platform)
+    except (FloeError, OSError) as error:
+        return [f"files of maintenance that was killed could not be cleaned yet: {error}"]
+    return [f"{len(deleted)} uncommitted files of maintenance that was killed were deleted"] if deleted else []
+
+
 def _orphans(platform: Platform, environment: str, product_state: Path) -> list[str]:
     """Only for runs of this environment: in another one's catalog, files that were committed would look abandoned."""
-    lines: list[str] = []
+    lines = _of_maintenance(platform)
     for journal in sorted((product_state / "runs").glob(f"*{SUFFIX}")):
         entry = state.read(product_state, journal.stem)
         if entry is None or entry.environment != environment:

@@ -32,7 +32,8 @@ class PublishedTable:
 
     `columns` are (name, Iceberg type) in the table's order; `rows` and `bytes` count the data that this commit wrote,
     `total_rows` the table afterwards. `location` is the table's physical root URI. `operation` is `create`,
-    `overwrite`, `append`, or `none` where nothing changed and nothing was committed.
+    `overwrite`, `append`, or `none` where nothing changed and nothing was committed. `rows_id` is the snapshot that the
+    rows are from, where `snapshot_id` is one that only rewrote files.
     """
 
     namespace: str
@@ -45,6 +46,7 @@ class PublishedTable:
     total_rows: int | None = None
     columns: tuple[tuple[str, str], ...] = ()
     operation: str = "overwrite"
+    rows_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ ENVIRONMENT_PROPERTY = "floe.environment"
 PORT_PROPERTY = "floe.output-port"
 FINGERPRINT_PROPERTY = "floe.fingerprint"
 INPUTS_PROPERTY = "floe.inputs"
+SAME_ROWS_PROPERTY = "floe.same-rows-as"
+"""Of a snapshot that rewrote files: the id of the snapshot whose rows it holds."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.runtime.changes.inputs import changed_inputs, same_state
 from floe_sdk.runtime.changes.success import Success
+from floe_sdk.runtime.rows import rows_id
 from floe_sdk.schemas.graph import Materialization, NodeKind
 
 if TYPE_CHECKING:
@@ -140,8 +141,8 @@ class _Judge:
         version = self._inputs.version(node)
         if version is None:
             return None
-        snapshot = version.table.current_snapshot()
-        if local is not None and snapshot is not None and local.snapshot == str(snapshot.snapshot_id):
+        number = rows_id(version.table.metadata, version.table.current_snapshot())
+        if local is not None and number is not None and local.snapshot == str(number):
             return local  # a later success may have had nothing to commit
         return Success.of_table(version)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.runtime.changes.files import UnknownStateError
 from floe_sdk.runtime.changes.success import UNKNOWN
+from floe_sdk.runtime.rows import rows_id
 from floe_sdk.schemas.graph import Materialization, Node, NodeKind
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Inputs:
         with self._lock:
             published = self._published(node.id)
             if published is not None:
-                return f"snapshot {published.snapshot_id}"
+                return f"snapshot {published.rows_id or published.snapshot_id}"
             if node.id not in self._states:
                 self._states[node.id] = self._ask(node)
             return self._states[node.id]
@@ -84,12 +85,12 @@ class Inputs:
             if node.source_location:
                 return f"files {self._files.state(node.source_location)}"
             version = self.version(node)
-            snapshot = version.table.current_snapshot() if version else None
+            number = rows_id(version.table.metadata, version.table.current_snapshot()) if version else None
         except UnknownStateError as error:
             self.unknown[node.id] = str(error)
             return UNKNOWN
-        if snapshot is not None:
-            return f"snapshot {snapshot.snapshot_id}"
+        if number is not None:
+            return f"snapshot {number}"
         if node.kind is NodeKind.SOURCE:
             self.unknown[node.id] = "it is neither a file nor a table of the catalog"
         return UNKNOWN

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.project.files import write_atomic
+from floe_sdk.runtime.rows import rows_id, said_of, same_rows
 from floe_sdk.schemas.session import FINGERPRINT_PROPERTY, INPUTS_PROPERTY
 
 if TYPE_CHECKING:
@@ -41,16 +42,17 @@ class Success:
 
     @classmethod
     def of_table(cls, version: TableVersion) -> Success | None:
-        """What the current snapshot of a table says; None where it is another writer's."""
-        snapshot = version.table.current_snapshot()
-        said = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
-        if snapshot is None or FINGERPRINT_PROPERTY not in said:
+        """What the snapshot says that the table's rows are from; None where it is another writer's."""
+        metadata, current = version.table.metadata, version.table.current_snapshot()
+        snapshots = (said_of(each) for each in same_rows(metadata, current))
+        said = next((each for each in snapshots if FINGERPRINT_PROPERTY in each), None)
+        if said is None:
             return None
         try:
             inputs = json.loads(said.get(INPUTS_PROPERTY, ""))
         except ValueError:
             return None
-        return cls(said[FINGERPRINT_PROPERTY], inputs, str(snapshot.snapshot_id))
+        return cls(said[FINGERPRINT_PROPERTY], inputs, str(rows_id(metadata, current)))
 
 
 def table_properties(compiled: CompiledNode) -> dict[str, str]:

@@ -103,5 +103,5 @@ class Changes:
         if compiled is None or read is None:
             return None
         published = self._published(node_id)
-        snapshot = str(published.snapshot_id) if published else None
+        snapshot = str(published.rows_id or published.snapshot_id) if published else None
         return Success(compiled.fingerprint, read, snapshot)

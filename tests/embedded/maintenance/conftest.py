@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +24,7 @@ from floe_sdk import StorageAccess
 from floe_sdk.cli.app import run as run_command
 from floe_sdk.runtime.publishing import CatalogPublisher
 from floe_sdk.runtime.recovery import FileJournal
+from floe_sdk.runtime.table_files import metadata_files, referenced
 
 SCHEMA = Schema(NestedField(1, "n", LongType(), required=False))
 
@@ -106,6 +110,18 @@ class Shop:
         self.out, self.err = self._capfd.readouterr()
         assert "Traceback" not in self.out + self.err
         return code
+
+    def kill(self, *arguments, **environment) -> None:
+        """The command in a process that dies of SIGKILL."""
+        command = [sys.executable, "-m", "floe_sdk", *map(str, arguments)]
+        done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+        assert done.returncode == -signal.SIGKILL, done.stdout + done.stderr
+
+    def check_no_file_is_left(self) -> None:
+        """Every file of the warehouse is one that a table needs."""
+        tables = [self.catalog.load_table(name) for name in self.catalog.list_tables("shop")]
+        needed = set().union(*(referenced(each, each.snapshots()) | metadata_files(each) for each in tables))
+        assert {f"file://{self.warehouse}/{name}" for name in self.files()} - needed == set()
 
     def maintain(self, *arguments) -> dict:
         """What `floe catalog maintain --json` says, by table."""
