@@ -41,7 +41,6 @@ def check(forks, folder, processes, times, uri=None):
     return seconds
 
 
-
 def publish(number, root, times, uri):
     """Make a table of its own, make `shared` unless somebody else does, then append to it `times` times."""
     root = Path(root)
