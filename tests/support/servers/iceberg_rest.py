@@ -55,14 +55,17 @@ class RestCatalog:
         self.uri, self.s3, self.process = uri, s3, process
 
 
-def start(folder, s3):
-    """A catalog that writes metadata with the keys of the S3 server, and remembers its tables below `folder`."""
+def start(folder, s3, port=None, warehouse=None):
+    """A catalog that writes metadata with the keys of the S3 server, and remembers its tables below `folder`.
+
+    By default on a free port, and with tables that name no place in a bucket of their own.
+    """
     lib, program = install(), java()
     folder.mkdir(parents=True, exist_ok=True)
-    port = free_port()
+    port = port or free_port()
     uri = f"http://127.0.0.1:{port}"
     command = [program, "-Xmx512m", "-cp", lib / "*", "org.apache.iceberg.rest.RESTCatalogServer"]
-    environment = _configuration(folder, port, s3)
+    environment = _configuration(folder, port, s3, warehouse or f"s3://{s3.new_bucket()}/warehouse")
     log = folder / "rest.log"
     # It has no end of its own: SIGTERM is not heard while connections are open, and SQLite forgets nothing at a kill.
     process = Process(
@@ -71,12 +74,12 @@ def start(folder, s3):
     return RestCatalog(uri, s3, process.start())
 
 
-def _configuration(folder, port, s3):
+def _configuration(folder, port, s3, warehouse):
     return {
         "CATALOG_REST_PORT": str(port),
         "CATALOG_URI": f"jdbc:sqlite:{folder}/catalog.db?busy_timeout=30000",
         "CATALOG_JDBC_INITIALIZE": "true",
-        "CATALOG_WAREHOUSE": f"s3://{s3.new_bucket()}/warehouse",
+        "CATALOG_WAREHOUSE": warehouse,
         "CATALOG_IO__IMPL": "org.apache.iceberg.io.ResolvingFileIO",
         "CATALOG_S3_ENDPOINT": s3.endpoint,
         "CATALOG_S3_PATH__STYLE__ACCESS": "true",

@@ -71,19 +71,21 @@ def start(folder):
         if missing:
             raise Unavailable(f"{ENDPOINT} is set, and {' and '.join(missing)} not")
         return S3Server(endpoint, os.environ[KEY_ID], os.environ[KEY])
-    return S3Server(*_started(install(), folder))
+    return start_own(folder)
 
 
-def _started(program, folder):
+def start_own(folder, port=None):
+    """A server of this process in any case, by default on a free port."""
+    program = install()
     for each in ("data", "versions", "users"):
         (folder / each).mkdir(parents=True)
-    port, access, secret = free_port(), "floe-root", f"planted-{uuid.uuid4().hex}"
+    port, access, secret = port or free_port(), "floe-root", f"planted-{uuid.uuid4().hex}"
     endpoint = f"http://127.0.0.1:{port}"
     command = [program, "--port", f"127.0.0.1:{port}", "--quiet", "--iam-dir", folder / "users"]
     command += ["posix", "--versioning-dir", folder / "versions", folder / "data"]
     keys = {"ROOT_ACCESS_KEY": access, "ROOT_SECRET_KEY": secret}
     process = Process("versitygw", command, folder / "versitygw.log", lambda: _answers(endpoint), environment=keys)
-    return endpoint, access, secret, process.start()
+    return S3Server(endpoint, access, secret, process.start())
 
 
 def _answers(endpoint):
