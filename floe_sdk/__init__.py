@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from floe_sdk.errors.publish import LAYOUT as LAYOUT
     from floe_sdk.errors.publish import ROWS_DIFFER as ROWS_DIFFER
     from floe_sdk.errors.publish import SCHEMA_CHANGE as SCHEMA_CHANGE
+    from floe_sdk.errors.publish import STORAGE_FAILED as STORAGE_FAILED
     from floe_sdk.errors.rest_catalog import CATALOG_CREDENTIALS as CATALOG_CREDENTIALS
     from floe_sdk.errors.rest_catalog import CATALOG_ELSEWHERE as CATALOG_ELSEWHERE
     from floe_sdk.errors.rest_catalog import CATALOG_FORBIDDEN as CATALOG_FORBIDDEN
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.s3 import s3_region as s3_region
     from floe_sdk.runtime.s3_errors import s3_errors as s3_errors
     from floe_sdk.runtime.s3_errors import storage_error as storage_error
+    from floe_sdk.runtime.s3_errors import storage_error_kind as storage_error_kind
     from floe_sdk.runtime.session import session as session
     from floe_sdk.runtime.uploads import s3_encryption as s3_encryption
     from floe_sdk.runtime.uploads import upload as upload
@@ -251,6 +253,7 @@ _PUBLIC = {
     "renames": "floe_sdk.schemas.layout",
     "ROWS_DIFFER": "floe_sdk.errors.publish",
     "SCHEMA_CHANGE": "floe_sdk.errors.publish",
+    "STORAGE_FAILED": "floe_sdk.errors.publish",
     "QueryRequest": "floe_sdk.schemas.query",
     "QueryResult": "floe_sdk.schemas.query",
     "TableVersion": "floe_sdk.schemas.session",
@@ -272,6 +275,7 @@ _PUBLIC = {
     "s3_region": "floe_sdk.runtime.s3",
     "s3_errors": "floe_sdk.runtime.s3_errors",
     "storage_error": "floe_sdk.runtime.s3_errors",
+    "storage_error_kind": "floe_sdk.runtime.s3_errors",
     "upload": "floe_sdk.runtime.uploads",
     "RunRequest": "floe_sdk.schemas.run",
     "ProgressListener": "floe_sdk.schemas.run",

@@ -27,8 +27,11 @@ from floe_sdk.runtime.locations import table_location
 from floe_sdk.runtime.ports import Marks, mark
 from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.runtime.refused import delete_refused
+from floe_sdk.runtime.renewing import renew
 from floe_sdk.runtime.rows import rows_id
+from floe_sdk.runtime.s3_errors import storage_error
 from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY, CheckedVersion
+from floe_sdk.runtime.uploads import is_s3
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.events import PublishedTable
 from floe_sdk.schemas.layout import TableLayout, renames
@@ -212,6 +215,7 @@ class TablePublication:
         transaction = self._prepared
         fault("after-file", self._node_id)
         with self._errors():
+            renew(transaction, self._publisher.catalog)
             written = self._data_files(rows)
             unchanged = self.current is not None and not (self._replaces or written or self._removed or self._renamed)
             if self.current is not None and unchanged:
@@ -397,5 +401,8 @@ class TablePublication:
             self.abandon()
             raise FloeError(SCHEMA_CHANGE, f"{name}: {error}", fix=SCHEMA_CHANGE.remedy) from error
         except OSError as error:
+            if is_s3(self._location):
+                self.abandon()
+                raise storage_error(error, f"publish {name} in", self._location) from error
             problem = f"{name}, in {self._location}: {error.strerror or error}"
             raise FloeError(STORAGE_FAILED, problem, fix=STORAGE_FAILED.remedy) from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from floe_sdk.errors import FloeError
+
 if TYPE_CHECKING:
     from pyiceberg.table import Transaction
 
@@ -21,6 +23,6 @@ def delete_refused(snapshot: Any, transaction: Transaction) -> bool:
             transaction._table.io.delete(uri)  # noqa: SLF001 - a new table has no other
         except FileNotFoundError:
             continue
-        except OSError:
+        except (FloeError, OSError):
             clean = False  # it stays in the journal: the next run tries again
     return clean

@@ -32,7 +32,7 @@ _BUSY = (
 _UNREACHABLE = (
     r"[Cc]ould not (?:connect|resolve)|[Cc]onnection (?:refused|reset|was closed|aborted|error)|curlCode|"
     r"NETWORK_CONNECTION|[Tt]imed? ?out|SSL|certificate|Failed to connect|Failed to read connection|"
-    r"EndpointConnection"
+    r"EndpointConnection|error for HTTP (?:GET|HEAD|PUT|POST)"
 )
 _KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
     (STORAGE_CREDENTIALS, "the session has expired", r"ExpiredToken|EXPIRED_TOKEN|RequestExpired|token.{0,20}expired"),
@@ -61,14 +61,14 @@ def storage_error(
 ) -> FloeError:
     """The error of floe for one of a storage's client: what was done, with which resource, and why it failed."""
     told = " ".join(str(error).split()) or type(error).__name__
-    code, reason = kind_of(f"{type(error).__name__}: {told}") or (default, "")
+    code, reason = storage_error_kind(f"{type(error).__name__}: {told}") or (default, "")
     said = f"{reason}: {told}" if reason else told
     if len(said) > _LONGEST:
         said = f"{said[:_LONGEST]}..."
     return FloeError(code, f"can't {operation} {resource}: {said}", fix=code.remedy)
 
 
-def kind_of(text: str) -> tuple[ErrorCode, str] | None:
+def storage_error_kind(text: str) -> tuple[ErrorCode, str] | None:
     """The code of floe and the reason in words for what a storage's client said; None where it is something else."""
     for code, reason, pattern in _KINDS:
         if re.search(pattern, text):

@@ -17,7 +17,7 @@ from floe_compute_duckdb.sql import literal, quote
 from floe_sdk import COMPUTE_PATH, FloeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from floe_compute_duckdb.object_store import Way
@@ -28,16 +28,17 @@ _SMALL = 16 * 1024 * 1024
 _NAMES = "database_name = current_database() and not internal"
 
 
-def put_in_place(session: RunSession, database: Path, path: Path, way: Way = "auto") -> None:
-    """Complete the run's database and move it to `path`, whole or not at all."""
+def put_in_place(
+    session: RunSession, database: Path, path: Path, way: Way = "auto", reached: ObjectStore | None = None
+) -> None:
+    """Complete the run's database and move it to `path`, whole or not at all. `reached` is the run's own storage."""
     close_dbt()
     if not database.exists():
         return  # no node ran
-    with duckdb.connect(str(database)) as connection:
+    with duckdb.connect(str(database)) as connection, _reaching(connection, session, way, reached) as store:
         _tell_lost_tables(connection)
         try:
-            with ObjectStore(lambda: connection, way, session.storage) as store:
-                _complete(connection, session, store)
+            _complete(connection, session, store)
         except FloeError as error:  # the run has its own result; what it made is there to open
             _logger.warning("the database of views lacks tables that this run left out: %s", error.problem)
     ready = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -46,10 +47,22 @@ def put_in_place(session: RunSession, database: Path, path: Path, way: Way = "au
             if path.stem == database.stem and database.stat().st_size < _SMALL:
                 shutil.move(database, ready)
             else:
-                _copy_views(database, ready)
+                _copy_views(database, ready, lambda target: _reaching(target, session, way, store))
             ready.replace(path)
         finally:
             ready.unlink(missing_ok=True)
+
+
+def _reaching(
+    connection: duckdb.DuckDBPyConnection, session: RunSession, way: Way, like: ObjectStore | None
+) -> ObjectStore:
+    """Storage that reaches what another one did: a view is bound to its files when it is made."""
+    store = ObjectStore(lambda: connection, way, session.storage)
+    try:
+        store.reach_like(like)
+    except FloeError as error:
+        _logger.warning("the database of views may lack some: %s", error.problem)
+    return store
 
 
 @contextmanager
@@ -108,7 +121,7 @@ def _complete(connection: duckdb.DuckDBPyConnection, session: RunSession, store:
                 )
 
 
-def _copy_views(database: Path, ready: Path) -> None:
+def _copy_views(database: Path, ready: Path, reaching: Callable[[duckdb.DuckDBPyConnection], ObjectStore]) -> None:
     """The views alone, into a file of another name, or without the space that staged rows took.
 
     DuckDB names a database after its file, and a view's SQL holds the name of the database that it was made in. A view
@@ -117,7 +130,7 @@ def _copy_views(database: Path, ready: Path) -> None:
     with duckdb.connect(str(database)) as source:
         found = source.execute(f"select schema_name, sql from duckdb_views() where {_NAMES}").fetchall()
     ready.unlink(missing_ok=True)
-    with duckdb.connect(str(ready)) as target:
+    with duckdb.connect(str(ready)) as target, reaching(target):
         (name,) = target.execute("select current_database()").fetchall()[0]
         for schema in {schema for schema, _ in found}:
             target.execute(f"create schema if not exists {quote(schema)}")

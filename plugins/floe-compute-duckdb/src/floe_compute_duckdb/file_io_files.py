@@ -52,7 +52,10 @@ class FileIOFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no ty
         """A file to read. Raises PermissionError for writing."""
         if mode != "rb":
             raise PermissionError(f"{path} is only read here")
-        return self._input(path).open(seekable=True)
+        try:
+            return self._input(path).open(seekable=True)
+        except FileNotFoundError:
+            raise FileNotFoundError(f"{path} is gone") from None
 
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         """The size, which costs a request."""

@@ -139,6 +139,11 @@ class ObjectStore:
             if not there.visible(held):
                 self._grant(there, held)
 
+    def reach_like(self, other: ObjectStore | None) -> None:
+        """Reach whatever another one does."""
+        for held in tuple(other._locations.values()) if other else ():  # noqa: SLF001 - of this class
+            self.reach(held.prefix, held.io, held.renew)
+
     @contextmanager
     def writing(self, uri: str, io: FileIO) -> Iterator[str]:
         """Where a COPY writes so that the file is at `uri` when the block ends."""
@@ -170,7 +175,6 @@ class ObjectStore:
     def close(self) -> None:
         """Stop renewing; harmless twice."""
         with self._lock:
-            self._locations.clear()
             if self._timer is not None:
                 self._timer.cancel()
 

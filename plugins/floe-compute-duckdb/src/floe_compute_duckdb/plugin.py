@@ -94,11 +94,12 @@ class DuckDBCompute:
         """Put the run's database, which now holds views, in place for people to open; also after a failed run."""
         from floe_compute_duckdb.cache import put_in_place
 
-        if store := session.notes.pop(STORE, None):
+        store = session.notes.pop(STORE, None)
+        if store is not None:
             store.close()
         database = session.notes.pop(_DATABASE_FILE, None)
         if database is not None:
-            put_in_place(session, database, self._path(database.name), self.config.object_storage)
+            put_in_place(session, database, self._path(database.name), self.config.object_storage, store)
 
     @hookimpl
     def plugin_health(self) -> Health:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from floe_compute_duckdb.explaining import storage_problem
 from floe_compute_duckdb.object_store import ObjectStore
 from floe_compute_duckdb.sql import literal, local_path, quote
 from floe_compute_duckdb.statement import Statement, single_select
@@ -106,7 +107,10 @@ def _register(
 ) -> None:
     for (namespace, name), version in versions.items():
         connection.execute(f"create schema if not exists {quote(namespace)}")
-        connection.execute(f"create view {quote(namespace)}.{quote(name)} as {store.scan(version)}")
+        try:
+            connection.execute(f"create view {quote(namespace)}.{quote(name)} as {store.scan(version)}")
+        except duckdb.Error as error:
+            raise storage_problem(error) or error from error
     for namespace in namespaces:
         connection.execute(f"create schema if not exists {quote(namespace)}")
     if namespaces:
@@ -144,6 +148,8 @@ def _batches(
 
 def _explained(error: Exception, tables: _Tables | None) -> FloeError:
     text = str(error)
+    if told := storage_problem(error):
+        return told
     if isinstance(error, duckdb.PermissionException):
         problem = f"the query reaches outside the catalog's tables: {text.splitlines()[0]}"
         return FloeError(QUERY_REFUSED, problem, fix=QUERY_REFUSED.remedy)

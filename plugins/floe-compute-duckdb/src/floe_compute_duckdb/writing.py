@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+from dbt_common.exceptions import DbtRuntimeError
 from pyiceberg.types import DateType, TimestampType, TimestamptzType
 
+from floe_compute_duckdb.explaining import storage_problem
 from floe_compute_duckdb.object_store import writing
 from floe_compute_duckdb.partitions import copy_partitions, order_by
 from floe_compute_duckdb.scan import field_ids
@@ -62,6 +65,11 @@ def publish(
         ):
             copied = execute(f"copy (\n{selected}\n) to {literal(path)} ({options})").fetchone()[0]
         return publication.commit(copied if staged_rows is None else staged_rows), copied
+    except (duckdb.Error, DbtRuntimeError) as error:
+        publication.abandon()
+        if problem := storage_problem(error):
+            raise problem from error
+        raise
     except OverflowError as error:
         beyond = _beyond_years(execute, columns.select(query, schema), schema)
         publication.abandon()

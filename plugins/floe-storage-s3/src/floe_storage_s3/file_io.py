@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from pyarrow.fs import AwsStandardS3RetryStrategy, S3FileSystem
-from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 from pyiceberg.typedef import EMPTY_DICT, Properties
 
 from floe_sdk import (
@@ -20,11 +21,14 @@ from floe_sdk import (
     s3_credentials,
     s3_errors,
     s3_region,
+    storage_error,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyarrow.fs import FileSystem
-    from pyiceberg.io import InputFile, OutputFile
+    from pyiceberg.io import InputFile, InputStream, OutputFile, OutputStream
 
 _MARGIN = timedelta(minutes=2)
 _NOT_FOUND = 404
@@ -44,6 +48,14 @@ class S3FileIO(PyArrowFileIO):
     def __reduce__(self) -> tuple[Any, ...]:
         """Only the properties are taken to another process."""
         return S3FileIO, (self.properties,)
+
+    def new_input(self, location: str) -> PyArrowFile:
+        """An object to read; whose errors name it."""
+        return _Object.of(super().new_input(location))
+
+    def new_output(self, location: str) -> PyArrowFile:
+        """An object to write; whose errors name it."""
+        return _Object.of(super().new_output(location))
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
         """Delete an object. Arrow would leave an empty one in place of its folder. Raises FileNotFoundError."""
@@ -76,6 +88,43 @@ class S3FileIO(PyArrowFileIO):
                     filesystem = _file_system(self._options, s3_region(self._options, bucket), found)
                     self._made[bucket] = found, filesystem
             return filesystem
+
+
+class _Object(PyArrowFile):
+    """Arrow's file; what a server refuses is told with the operation and the object."""
+
+    @classmethod
+    def of(cls, file: PyArrowFile) -> _Object:
+        return cls(file.location, file._path, file._filesystem, file._buffer_size)  # noqa: SLF001 - as made by PyIceberg
+
+    def exists(self) -> bool:
+        with _errors("look for", self.location):
+            return bool(super().exists())
+
+    def __len__(self) -> int:
+        with _errors("read", self.location):
+            return int(super().__len__())
+
+    def open(self, seekable: bool = True) -> InputStream:
+        with _errors("read", self.location):
+            return super().open(seekable)
+
+    def create(self, overwrite: bool = False) -> OutputStream:
+        with _errors("write", self.location):
+            return super().create(overwrite)
+
+    def to_input_file(self) -> _Object:
+        return self
+
+
+@contextmanager
+def _errors(operation: str, uri: str) -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, FileExistsError):
+        raise
+    except OSError as error:
+        raise storage_error(error.__cause__ or error, operation, uri) from error
 
 
 def _file_system(options: S3Options, region: str, found: S3Credentials | None) -> FileSystem:

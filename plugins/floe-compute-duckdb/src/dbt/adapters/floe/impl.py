@@ -15,6 +15,7 @@ from dbt.adapters.duckdb.impl import DuckDBAdapter
 from dbt_common.exceptions import DbtRuntimeError
 
 import floe_sdk
+from floe_compute_duckdb.explaining import storage_problem
 from floe_compute_duckdb.object_store import ObjectStore
 from floe_compute_duckdb.plugin import OBJECT_STORAGE, STORE
 from floe_compute_duckdb.preparing import Inputs, relation_type
@@ -114,6 +115,19 @@ class FloeAdapter(DuckDBAdapter):
             return connection.handle.cursor().execute(sql)
 
     # dbt's own hooks
+
+    def execute(
+        self, sql: str, auto_begin: bool = False, fetch: bool = False, limit: int | None = None
+    ) -> tuple[AdapterResponse, Any]:
+        """Dbt's own; what is the storage's fault is told as such."""
+        with self._errors():
+            try:
+                done: tuple[AdapterResponse, Any] = super().execute(sql, auto_begin, fetch, limit)
+                return done
+            except DbtRuntimeError as error:
+                if problem := storage_problem(error):
+                    raise problem from error
+                raise
 
     def list_relations_without_caching(self, schema_relation: Any) -> list[Any]:
         """DuckDB's relations and the catalog's tables: the catalog is the only state, so `is_incremental()` asks it."""
