@@ -70,6 +70,7 @@ class S3Options:
         if virtual is None:
             virtual = not path_style if path_style is not None else endpoint is None
         expires = one(EXPIRES_AT)
+        own = not expires  # keys that end were handed out by a catalog: no role is assumed with them
         return cls(
             endpoint=endpoint,
             region=one("s3.region", "client.region"),
@@ -80,8 +81,8 @@ class S3Options:
             secret_access_key=one("s3.secret-access-key", "client.secret-access-key"),
             session_token=one("s3.session-token", "client.session-token"),
             expires_at=datetime.fromtimestamp(int(expires) / 1000, timezone.utc) if expires else None,
-            profile=one("s3.profile-name", "client.profile-name"),
-            role_arn=one("s3.role-arn", "client.role-arn", "client.assume-role.arn"),
+            profile=one("s3.profile-name", "client.profile-name") if own else None,
+            role_arn=one("s3.role-arn", "client.role-arn", "client.assume-role.arn") if own else None,
             role_session_name=one("s3.role-session-name", "client.role-session-name"),
             external_id=one(EXTERNAL_ID),
             sts_endpoint=one(STS_ENDPOINT),
