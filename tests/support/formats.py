@@ -10,6 +10,8 @@ from urllib.parse import unquote
 import jsonschema
 import xmlschema
 
+from floe_sdk.project.json_schema import json_schema
+
 SCHEMAS = Path(__file__).parent / "schemas"
 
 _COMMAND = re.compile(r"::(error|warning|notice) ((?:[a-z]+=[^,:\r\n]*)(?:,[a-z]+=[^,:\r\n]*)*)::([^\r\n]*)")
@@ -28,6 +30,16 @@ def checked_sarif(text: str) -> dict:
         assert rules[result["ruleIndex"]] == result["ruleId"]
         assert result["kind"] == "fail" or result["level"] == "none"
     return run
+
+
+def checked_json(text: str) -> dict:
+    """What was judged; AssertionError where it is not what the published schema of artifacts calls Enforcement."""
+    enforcement = json.loads(text)["enforcement"]
+    schema = {"$ref": "#/$defs/Enforcement", "$defs": json_schema("artifacts")["$defs"]}
+    found = jsonschema.Draft202012Validator(schema).iter_errors(enforcement)
+    errors = [f"{error.json_path}: {error.message}" for error in found]
+    assert not errors, errors
+    return enforcement
 
 
 def checked_junit(text: str):

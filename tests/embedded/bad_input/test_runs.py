@@ -33,6 +33,8 @@ from floe_sdk.cli.app import run as command
 from floe_sdk.runtime.publishing import CatalogPublisher
 from floe_sdk.runtime.recovery import FileJournal
 
+# Root writes where the permissions forbid it; without these capabilities it is held by them as everybody is.
+UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()
 BIG = "select i, random() as a, random() as b, md5(i::text) as c from range({rows}) t(i)"
 SLOW = """
 select count(*)::bigint as n
@@ -245,6 +247,35 @@ def test_a_disk_without_room_for_metadata(shop, disk, full, left, code):
         filler.unlink()
         shop.floe("run", "--select", "totals")
         assert not shop.orphans()
+
+
+@pytest.mark.parametrize("folder", ["shop/totals/data", "shop/totals/metadata"])
+def test_a_warehouse_that_is_read_only(shop, folder):
+    shop.write(totals=BIG.format(rows=10))
+    shop.floe("compile")
+    before, files = shop.tables(), contents(shop.warehouse)
+    where = shop.warehouse / folder
+    where.chmod(0o555)
+    try:
+        done = subprocess.run(
+            [*UNPRIVILEGED, sys.executable, "-m", "floe_sdk", "run", "--select", "totals"],
+            cwd=shop.product,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        where.chmod(0o755)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1, said
+    assert "Permission denied" in said
+    assert str(where) in said
+    assert "Traceback" not in said
+    assert shop.tables() == before
+    assert contents(shop.warehouse) == files
+    shop.floe("run", "--select", "totals")
+    assert shop.tables()["totals"][1] == 10
+    assert not shop.orphans()
 
 
 def test_a_corrupt_catalog(shop):

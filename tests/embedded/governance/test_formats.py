@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from support.formats import checked_github, checked_junit, checked_sarif
+from support.formats import checked_github, checked_json, checked_junit, checked_sarif
 from support.pages import DOCS
 
 from floe_sdk import rule_names
@@ -139,7 +139,7 @@ def test_table_and_json_have_every_finding(judged):
     first, _ = judged.floe("compile", "--format", "json")
     second, _ = judged.floe("compile", "--json")
     assert json.loads(first) == json.loads(second)
-    assert len(json.loads(first)["enforcement"]["findings"]) == 32
+    assert len(checked_json(first)["findings"]) == 32
 
 
 @pytest.mark.parametrize(("name", "check"), [("sarif", checked_sarif), ("junit", checked_junit)])

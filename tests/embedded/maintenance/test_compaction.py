@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import resource
 import threading
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -279,6 +280,25 @@ def test_another_engine_s_commit_meanwhile_is_left_alone(shop, monkeypatch):
     assert race.done.compacted == ()
     assert shop.rows() == [0, 1, 2, 3, 4, 5, 8]
     shop.check_no_file_is_left()
+
+
+def test_a_disk_that_takes_no_more(shop):
+    """Held by a limit on the size of files, as no disk can be made everywhere."""
+    shop.govern()
+    numbers = random.Random(1)
+    shop.publish(*([numbers.getrandbits(62) for _ in range(20_000)] for _ in range(6)), append=True)
+    before, names = shop.rows(), shop.files()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))
+    try:
+        assert shop.floe("catalog", "maintain", shop.root, "--apply") == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "FLOE-K023" in shop.err
+    assert "File too large" in shop.err
+    assert (shop.rows(), shop.files()) == (before, names)
+    assert shop.maintain("--apply")["shop.orders"]["compacted_into"] == 1
+    assert shop.rows() == before
 
 
 def test_who_appends_all_the_time_loses_nothing(shop):
