@@ -9,6 +9,8 @@ from typing import Any
 
 _KEYS = ("partition_by", "sort_by", "properties", "renamed")
 _CALL = re.compile(r"^(\w+)\s*\((.*)\)$", re.DOTALL)
+HIGHEST_FORMAT = 2
+_FORMATS = ("1", str(HIGHEST_FORMAT))
 _TIMES = ("year", "month", "day", "hour")
 _REFUSED = {
     "bucket": "bucket needs a hash that DuckDB does not have; partition by year, month, day, hour or truncate",
@@ -67,6 +69,10 @@ def parse_layout(config: Any) -> TableLayout:
     order = [_sort(each, problems) for each in _texts(config.get("sort_by"))]
     properties = config.get("properties") or {}
     problems += [f"the property {key} is floe's own" for key in properties if str(key).startswith(_OWN_PROPERTIES)]
+    if str(properties.get("format-version", HIGHEST_FORMAT)) not in _FORMATS:
+        problems.append(
+            f"format-version {properties['format-version']} can't be written; expected 1 or {HIGHEST_FORMAT}"
+        )
     if str(properties.get("write.format.default", "parquet")).lower() != "parquet":
         problems.append("write.format.default is not parquet, the one format that floe writes")
     renamed = _renamed(config.get("renamed") or {}, problems)

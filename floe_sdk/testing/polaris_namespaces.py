@@ -23,14 +23,18 @@ class Namespaces:
     def answer(self, request: Request, parts: list[str]) -> Answer:
         """Answer a request for `namespaces/...`, split."""
         if parts[0] != "namespaces":
-            return error(404, "NotFoundException", f"Unable to find matching target resource method {request.path}")
+            return _nothing(request)
         with self._lock:
             if len(parts) == 1:
                 return self._collection(request)
             name = unquote(parts[1])
             if name not in self._known:
                 return error(404, "NoSuchNamespaceException", f"Namespace does not exist: {name}")
-            return self._table(request, name, parts[3:]) if parts[2:3] == ["tables"] else self._one(request, name)
+            if len(parts) == 2:  # noqa: PLR2004 - namespaces/NAME
+                return self._one(request, name)
+            if parts[2] == "tables":
+                return self._table(request, name, parts[3:])
+        return _nothing(request)
 
     def _collection(self, request: Request) -> Answer:
         if request.method != "POST":
@@ -54,3 +58,7 @@ class Namespaces:
         if request.method == "POST":
             return Answer.of(200, {"metadata": {"format-version": 2, "location": f"/{name}"}, "config": {}})
         return Answer.of(200, {"identifiers": []})
+
+
+def _nothing(request: Request) -> Answer:
+    return error(404, "NotFoundException", f"Unable to find matching target resource method {request.path}")

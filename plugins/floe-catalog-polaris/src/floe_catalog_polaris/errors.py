@@ -43,7 +43,7 @@ def unreachable(error: Exception, url: str) -> FloeError:
     """No answer."""
     if isinstance(error, requests.ConnectTimeout):
         reason = "no connection in time (connect_timeout_seconds)"
-    elif isinstance(error, requests.Timeout):
+    elif isinstance(error, requests.Timeout) or "timed out" in str(error):
         reason = "no answer in time (read_timeout_seconds)"
     elif "refused" in str(error):
         reason = "the connection was refused"
@@ -70,6 +70,8 @@ def vending(reason: str) -> FloeError:
 def explain(error: Exception, uri: str) -> FloeError | None:
     """The error of floe for one of PyIceberg or requests; None for one that a caller knows what to do with."""
     text = str(error)
+    if isinstance(error, requests.JSONDecodeError):
+        return _no_catalog(uri, "its answer is no JSON")
     if isinstance(error, requests.RequestException):
         return unreachable(error, uri)
     if isinstance(error, iceberg.BadRequestError) and _VENDING in text:
@@ -78,12 +80,13 @@ def explain(error: Exception, uri: str) -> FloeError | None:
         code = _CODES.get(type(error), CATALOG_REFUSED)
         return _refused(code, text, fix=_ALLOW_PURGE if _PURGE in text else code.remedy)
     if isinstance(error, ValidationError):  # its text holds what was sent
-        return _refused(
-            CATALOG_REFUSED,
-            f"what answers at {origin(uri)} is no Iceberg REST catalog ({error.error_count()} problems in its answer)",
-            fix="check `uri` of catalog polaris",
-        )
+        return _no_catalog(uri, f"{error.error_count()} problems in its answer")
     return None
+
+
+def _no_catalog(uri: str, reason: str) -> FloeError:
+    problem = f"what answers at {origin(uri)} is no Iceberg REST catalog ({reason})"
+    return FloeError(CATALOG_REFUSED, problem, fix="check `uri` of catalog polaris")
 
 
 def _refused(code: ErrorCode, text: str, *, fix: str) -> FloeError:

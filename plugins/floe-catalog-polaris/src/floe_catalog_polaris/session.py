@@ -101,9 +101,9 @@ class PinnedSession(TimedSession):
         if target is None:
             return None
         absolute = requests.compat.urljoin(resp.url, target)
-        if origin(absolute) != self._origin:
-            raise self._elsewhere(absolute)
-        if resp.request.method not in _READING and resp.status_code not in _SAME_METHOD:
+        changed = resp.request.method not in _READING and resp.status_code not in _SAME_METHOD
+        if changed or origin(absolute) != self._origin:
+            resp.close()
             raise self._elsewhere(absolute)
         return target
 

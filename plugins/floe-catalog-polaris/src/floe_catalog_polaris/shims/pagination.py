@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from pyiceberg import exceptions as iceberg
+from pyiceberg.catalog import rest
 from pyiceberg.catalog.rest import response as rest_response
 from requests import HTTPError
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from floe_catalog_polaris.catalog import PolarisCatalog
 
 _log = logging.getLogger(__name__)
-_VIEWS = "views"
 
 
 def list_namespaces(catalog: PolarisCatalog, namespace: str | Identifier = ()) -> list[Identifier]:
@@ -36,13 +36,11 @@ def list_tables(catalog: PolarisCatalog, namespace: str | Identifier) -> list[Id
 
 
 def list_views(catalog: PolarisCatalog, namespace: str | Identifier) -> list[Identifier]:
-    """The views of a namespace; none where the server has no views."""
-    try:
-        return _in_namespace(catalog, namespace, _VIEWS)
-    except iceberg.RESTError as error:
-        if isinstance(error, (iceberg.ForbiddenError, iceberg.ServerError, iceberg.ServiceUnavailableError)):
-            raise
+    """The views of a namespace; none where the server does not offer any."""
+    offered = getattr(catalog, "_supported_endpoints", None)
+    if offered is not None and rest.Capability.V1_LIST_VIEWS not in offered:
         return []
+    return _in_namespace(catalog, namespace, "views")
 
 
 def _in_namespace(catalog: PolarisCatalog, namespace: str | Identifier, kind: str) -> list[Identifier]:
@@ -66,7 +64,7 @@ def _pages(catalog: PolarisCatalog, url: str, params: dict[str, str], key: str) 
         except HTTPError as error:
             rest_response._handle_non_200_response(error, {404: iceberg.NoSuchNamespaceError})  # noqa: SLF001 - it knows every status
         document = response.json()
-        entries += [each for each in document[key] if each not in entries]
+        entries += [each for each in document.get(key) or () if each not in entries]
         token = document.get("next-page-token")
         if not token:
             return entries

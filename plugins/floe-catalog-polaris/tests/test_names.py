@@ -1,0 +1,58 @@
+"""Names that are refused when a product is compiled."""
+
+from __future__ import annotations
+
+import pytest
+from support.polaris import plugin
+
+from floe_sdk import CATALOG_NAMES, FORMAT_VERSION, FloeError, FloeErrors, parse_layout
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (("shop", "a.b"), "holds a dot"),
+        (("sh.op", "a"), "the namespace 'sh.op' holds a dot"),
+        (("shop", "a/b"), "holds '/'"),
+        (("shop", "a\x1fb"), r"holds '\\x1f'"),
+        (("shop", "a%b"), "holds '%'"),
+        (("shop", " a"), "begins or ends with a space"),
+        (("shop", "é" * 128), "is 256 bytes long; 255 are possible"),
+        (("SYSTEM$x", "a"), "server's own names"),
+    ],
+)
+def test_a_name_that_is_read_differently_is_refused(target, table, said):
+    with pytest.raises(FloeError, match=said) as caught:
+        plugin(target).catalog_check([table])
+    assert caught.value.code is CATALOG_NAMES
+    assert caught.value.exit_code == 2
+
+
+def test_names_that_differ_only_in_case_overlap(target):
+    with pytest.raises(FloeError, match=r"Shop\.orders, shop\.Orders differ only in case: their names and places overlap"):
+        plugin(target).catalog_check([("shop", "Orders"), ("Shop", "orders"), ("shop", "other")])
+
+
+def test_all_problems_come_at_once(target):
+    with pytest.raises(FloeErrors) as caught:
+        plugin(target).catalog_check([("shop", "a.b"), ("shop", "c/d"), ("shop", "E"), ("shop", "e")])
+    assert len(caught.value.errors) == 3
+
+
+def test_ordinary_names_pass_however_they_are_spelt(target):
+    plugin(target).catalog_check([("shop", "Orders"), ("shop", "orders_2"), ("shop_x", "Größe"), ("shop", "é" * 127)])
+
+
+def test_a_table_of_format_version_3_is_refused_before_anything_is_sent(server, catalog):
+    server.forget()
+    for create in (catalog.create_table, catalog.create_table_transaction):
+        with pytest.raises(FloeError, match=r"shop\.t: tables of Iceberg's format version 3") as caught:
+            create(("shop", "t"), None, properties={"format-version": "3"})
+        assert caught.value.code is FORMAT_VERSION
+    assert server.requests == []
+
+
+def test_a_model_that_asks_for_it_is_refused_when_compiled():
+    with pytest.raises(ValueError, match="format-version 3"):
+        parse_layout({"properties": {"format-version": 3}})
+    assert parse_layout({"properties": {"format-version": "2"}}).properties == {"format-version": "2"}
