@@ -6,6 +6,7 @@ import os
 import uuid
 
 import pytest
+from support.polaris_fixtures import polaris, proxied, target  # noqa: F401 - fixtures of the tests beside this file
 from support.servers import iceberg_rest, postgres, versitygw
 from support.servers.install import Unavailable
 

@@ -29,7 +29,9 @@ def test_a_name_that_is_read_differently_is_refused(target, table, said):
 
 
 def test_names_that_differ_only_in_case_overlap(target):
-    with pytest.raises(FloeError, match=r"Shop\.orders, shop\.Orders differ only in case: their names and places overlap"):
+    with pytest.raises(
+        FloeError, match=r"Shop\.orders, shop\.Orders differ only in case: their names and places overlap"
+    ):
         plugin(target).catalog_check([("shop", "Orders"), ("Shop", "orders"), ("shop", "other")])
 
 

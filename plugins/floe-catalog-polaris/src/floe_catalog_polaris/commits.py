@@ -52,14 +52,15 @@ class Commit:
         self._snapshots = [each.snapshot.snapshot_id for each in updates if isinstance(each, change.AddSnapshotUpdate)]
         self._updates = updates
         guards = (change.AssertRefSnapshotId, change.AssertCreate)
-        self._guarded = bool(self._snapshots) and any(isinstance(each, guards) for each in requirements)
+        self._guards = [each for each in requirements if isinstance(each, guards)] if self._snapshots else []
 
     def make(self, retries: int, uri: str) -> CommitTableResponse:
         """Commit. A refusal is raised as it came; FloeError (FLOE-K026) where nobody can say what happened.
 
         Where the answer is lost, the table is read: a snapshot has an id that nobody else gives. One that is not there
         is sent again, at most `retries` times, only where the server holds it against the state that it was made for:
-        if the first should come through yet, the second is refused, and the table is read once more.
+        if the first should come through yet, the second is refused, and the table is read once more. Where the table
+        has moved on from that state, it can't land any more: that is a refusal, too.
         """
         lost: Exception | None = None
         for attempt in range(retries + 1):
@@ -73,7 +74,7 @@ class Commit:
                 lost = error
             if done := self._look(uri, lost):
                 return done
-            if not self._guarded:
+            if not self._guards:
                 break
             time.sleep(_pause(attempt))
         raise self._unknown(lost, uri, "it is not in the table")
@@ -84,8 +85,12 @@ class Commit:
         looks = attempt = 0
         while looks < LOOKS:
             try:
-                if done := self._done(self._read()):
+                table = self._read()
+                if done := self._done(table):
                     return done
+                if table is not None and self._moved_on(table.metadata):
+                    reason = f"{self._name}: somebody else committed, and the answer to this commit was lost ({lost})"
+                    raise iceberg.CommitFailedException(reason) from lost
                 looks += 1
             except (*_LOST, FloeError) as error:
                 if time.monotonic() > until:
@@ -104,6 +109,16 @@ class Commit:
         if table is None or not self._is_in(table.metadata):
             return None
         return CommitTableResponse(metadata=table.metadata, metadata_location=table.metadata_location)
+
+    def _moved_on(self, metadata: TableMetadata) -> bool:
+        """Whether the state that the commit was made for is no more."""
+        for guard in self._guards:
+            if isinstance(guard, change.AssertCreate):
+                return True
+            reference = metadata.refs.get(guard.ref)
+            if (reference.snapshot_id if reference else None) != guard.snapshot_id:
+                return True
+        return False
 
     def _is_in(self, metadata: TableMetadata) -> bool:
         """Whether the table is as the commit would have it; one that can't be recognised never is."""
