@@ -198,3 +198,53 @@ def test_a_product_whose_name_begins_like_this_one_is_another_product(product, c
     code, text = product.floe(capfd, "tables", "--history", "shop_eu.orders")
     assert code == 2
     assert "shop_eu.orders is a table of the product shop-eu, not of shop" in text
+
+
+def test_everybody_who_reads_a_column_is_named(product, capfd):
+    product.put(
+        {
+            "models/paid.sql": "select name from {{ ref('totals') }} where amount > 1",
+            "models/totals.yml": "models: [{name: totals, columns: [{name: amount, data_tests: [not_null]}]}]",
+        }
+    )
+    spec = product.root / "floe.yaml"
+    spec.write_text(spec.read_text() + "output_ports: [{name: totals, schema: [{name: amount, type: long}]}]\n")
+    assert product.floe(capfd, "run", "--changed")[0] == 0
+    product.put({"models/totals.sql": TOTALS.format("name")})
+    _, _, readers = columns(product.plan(capfd)[0], "totals")["amount"]
+    assert set(readers) == {"largest.most", "paid", "test not_null_totals_amount", "output port totals"}
+
+
+def test_a_table_that_becomes_a_view_is_removed_and_its_readers_are_named(product, capfd):
+    product.put({"models/totals.sql": VIEW + TOTALS.format("name, sum(amount)::bigint as amount")})
+    plan, code = product.plan(capfd, "--exit-code")
+    assert [(each["table"], each["readers"]) for each in plan["removed"]] == [("shop.totals", ["largest"])]
+    assert code == 11
+
+
+def test_a_wider_column_breaks_nobody(product, capfd):
+    product.put({"models/totals.sql": TOTALS.format("name, sum(amount)::integer as amount")})
+    assert product.floe(capfd, "run", "--changed", "--full-refresh")[0] == 0
+    product.put({"models/totals.sql": TOTALS.format("name, sum(amount)::bigint as amount")})
+    plan, code = product.plan(capfd, "--exit-code")
+    assert (columns(plan, "totals"), code) == ({"amount": ("widened", False, ())}, 10)
+
+
+def test_an_incremental_table_keeps_the_columns_that_it_has(product, capfd):
+    increment = "{{ config(materialized='incremental') }} select id from {{ ref('stg_orders') }}"
+    product.put({"models/big.sql": increment})
+    plan, code = product.plan(capfd, "--exit-code")
+    assert (actions(plan), node(plan, "big")["columns"], code) == ({"big": "changed"}, [], 10)
+
+
+def test_a_plan_names_sources_whose_state_is_not_known(product, capfd):
+    path = product.root / "models" / "schema.yml"
+    path.write_text(
+        path.read_text().replace("read_csv('raw/orders.csv')", "(select * from read_csv('raw/orders.csv'))")
+    )
+    assert "unknown: source raw.orders: " in product.floe(capfd, "plan")[1]
+
+
+def test_changes_end_with_zero_where_nobody_asks_for_the_exit_code(product, capfd):
+    product.put({"models/new.sql": "select 1 as one"})
+    assert product.plan(capfd)[1] == 0
