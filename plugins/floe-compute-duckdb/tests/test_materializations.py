@@ -132,6 +132,24 @@ def test_a_post_hook_that_changes_this_is_part_of_what_is_published(product, str
     assert len(product.snapshots("t")) == 2
 
 
+def test_post_hooks_of_seeds_and_snapshots_are_part_of_what_is_published(product):
+    product.write("seeds/s.csv", "id,v\n1,a\n2,b\n3,c\n")
+    product.write("seeds/s.yml", "seeds: [{name: s, config: {post_hook: 'delete from {{ this }} where id = 2'}}]")
+    product.write(
+        "snapshots/h.yml",
+        "snapshots: [{name: h, relation: ref('s'), config: {unique_key: id, strategy: check, check_cols: all, "
+        "post_hook: 'delete from {{ this }} where id = 3'}}]",
+    )
+    assert product.run().success
+    assert [row["id"] for row in product.rows("s")] == [1, 3]
+    assert [row["id"] for row in product.rows("h")] == [1]
+    product.write("seeds/s.csv", "id,v\n1,changed\n3,c\n")
+    outcome = product.run()
+    assert outcome.success, outcome.messages
+    kept = {(row["id"], row["v"], row["dbt_valid_to"] is None) for row in product.rows("h")}
+    assert kept == {(1, "a", False), (1, "changed", True)}
+
+
 def test_a_pre_hook_sees_the_rows_that_are_published(product):
     product.write("models/log.sql", TABLE + "select 0 as n")
     product.write(
