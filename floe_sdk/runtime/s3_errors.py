@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _CREDENTIALS = (
     r"InvalidToken|INVALID_CLIENT_TOKEN|InvalidClientTokenId|NoCredentials|Unable to locate credentials|"
-    r"ProfileNotFound|config profile|CredentialRetrieval|UnauthorizedSSOToken|Authentication Failure|HTTP 401"
+    r"ProfileNotFound|config profile|CredentialRetrieval|UnauthorizedSSOToken|HTTP 401"
 )
 _BUSY = (
     r"SlowDown|SLOW_DOWN|Throttl|ServiceUnavailable|SERVICE_UNAVAILABLE|InternalError|INTERNAL_FAILURE|"
@@ -41,6 +41,7 @@ _KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
     (STORAGE_CREDENTIALS, "", _CREDENTIALS),
     (STORAGE_BUCKET_MISSING, "", r"NoSuchBucket|NO_SUCH_BUCKET"),
     (STORAGE_DENIED, "", r"AccessDenied|ACCESS_DENIED|AllAccessDisabled|Forbidden|HTTP 403|status 403|\(403\)"),
+    (STORAGE_CREDENTIALS, "", r"Authentication Failure"),
     (STORAGE_BUSY, "", _BUSY),
     (STORAGE_UNREACHABLE, "", _UNREACHABLE),
 )

@@ -1,12 +1,13 @@
 """Tables whose data files somebody deleted behind the catalog: refused, or registered again without them.
 
-`governance.stale_table_recovery_mode` decides. A table that is replaced as a whole needs neither. What can be seen
-without a request to a server is checked: files of the local file system.
+`governance.stale_table_recovery_mode` decides. A table that is replaced as a whole needs neither. Files of object
+storage are asked for one by one where they are few, and listed where they are many.
 """
 
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
@@ -17,6 +18,8 @@ from urllib.parse import urlsplit
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import DATA_FILE_MISSING
 from floe_sdk.errors.publish import COMMIT_CONFLICT
+from floe_sdk.runtime.orphan_metadata import list_files
+from floe_sdk.runtime.uploads import is_s3
 from floe_sdk.schemas.graph import Materialization
 from floe_sdk.schemas.session import RUN_ID_PROPERTY, TableVersion
 
@@ -24,11 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pyiceberg.catalog import Catalog
+    from pyiceberg.io import FileIO
     from pyiceberg.manifest import DataFile
 
     from floe_sdk.runtime.recovery import FileJournal
     from floe_sdk.schemas.artifacts import CompiledArtifacts
 
+_FEW = 16
 INCOMPLETE_PROPERTY = "floe.incomplete"
 """A table's property from its repair until it is built anew: what it lacks and since when."""
 
@@ -59,7 +64,7 @@ class StaleTables:
             number = snapshot.snapshot_id if snapshot else 0
             if number in self._repaired:
                 return self._repaired[number]
-            gone = missing_files(version.files)
+            gone = missing_files(version.files, version.table.io)
             if gone and not (self._repairs and name in self._own):
                 raise _missing(name, gone)
             if gone:
@@ -124,9 +129,23 @@ class CheckedVersion(TableVersion):
         return checked.files
 
 
-def missing_files(files: Sequence[DataFile]) -> list[DataFile]:
-    """Those that the local file system does not have."""
-    return [file for file in files if (path := _local(file.file_path)) is not None and not path.exists()]
+def missing_files(files: Sequence[DataFile], io: FileIO | None = None) -> list[DataFile]:
+    """Those that are not there; of object storage only with the FileIO that reaches it, since that costs requests."""
+    gone = {file.file_path for file in files if (path := _local(file.file_path)) is not None and not path.exists()}
+    stored = [file.file_path for file in files if is_s3(file.file_path)]
+    if io is not None and stored:
+        gone |= _missing_objects(io, stored)
+    return [file for file in files if file.file_path in gone]
+
+
+def _missing_objects(io: FileIO, uris: Sequence[str]) -> set[str]:
+    if len(uris) > _FEW:
+        folders = {uri.rpartition("/")[0] for uri in uris}
+        listed = {f"{folder}/{name}" for folder in folders for name in list_files(io, folder)}
+        return set(uris) - listed
+    with ThreadPoolExecutor(_FEW) as threads:
+        there = threads.map(lambda uri: io.new_input(uri).exists(), uris)
+        return {uri for uri, exists in zip(uris, there, strict=True) if not exists}
 
 
 def _local(uri: str) -> Path | None:

@@ -1,0 +1,76 @@
+"""The sentences in which boto3, Arrow and DuckDB (as seen) say what S3 answered, and what floe makes of each."""
+
+from __future__ import annotations
+
+import pytest
+
+from floe_sdk import S3Options, storage_error, storage_error_kind
+
+SAID = [
+    ("ClientError: An error occurred (SignatureDoesNotMatch) when calling the PutObject operation: ...", "FLOE-K043"),
+    ("ClientError: An error occurred (InvalidAccessKeyId) when calling the ListObjectsV2 operation: ...", "FLOE-K043"),
+    ("ClientError: An error occurred (ExpiredToken) when calling the PutObject operation: ...", "FLOE-K043"),
+    ("NoCredentialsError: Unable to locate credentials", "FLOE-K043"),
+    ("ProfileNotFound: The config profile (x) could not be found", "FLOE-K043"),
+    ("ClientError: An error occurred (AccessDenied) when calling the PutObject operation: Access Denied", "FLOE-K044"),
+    ("ClientError: An error occurred (403) when calling the HeadObject operation: Forbidden", "FLOE-K044"),
+    (
+        "OSError: When reading information for key 'k': AWS Error ACCESS_DENIED during HeadObject",
+        "FLOE-K044",
+    ),
+    ("ClientError: An error occurred (NoSuchBucket) when calling the PutObject operation: ...", "FLOE-K045"),
+    ("OSError: When initiating multiple part upload for key 'k': AWS Error NO_SUCH_BUCKET during Create", "FLOE-K045"),
+    (
+        "ClientError: An error occurred (SlowDown) when calling PutObject (reached max retries: 7)",
+        "FLOE-K047",
+    ),
+    ("OSError: AWS Error SLOW_DOWN during PutObject operation: Reduce your request rate.", "FLOE-K047"),
+    ("HTTPException: HTTP Error: Unable to connect to URL s3://b/k: Service Unavailable (HTTP code 503)", "FLOE-K047"),
+    ("EndpointConnectionError: Could not connect to the endpoint URL: http://127.0.0.1:1/b", "FLOE-K042"),
+    ("OSError: AWS Error NETWORK_CONNECTION during HeadObject operation: curlCode: 7, Couldn't connect", "FLOE-K042"),
+    ("IOException: IO Error: Could not resolve hostname error for HTTP PUT to 'https://b.s3.x.com/k'", "FLOE-K042"),
+    ("SSLError: SSL validation failed for https://host/b [SSL: CERTIFICATE_VERIFY_FAILED]", "FLOE-K042"),
+    ("ReadTimeoutError: Read timeout on endpoint URL: http://127.0.0.1:1/b timed out", "FLOE-K042"),
+]
+
+
+@pytest.mark.parametrize(("text", "code"), SAID)
+def test_what_was_said_has_one_code(text, code):
+    assert storage_error_kind(text)[0].id == code
+
+
+def test_a_guess_of_duckdb_does_not_hide_what_the_server_said():
+    text = (
+        "HTTPException: HTTP Error: HTTP GET error reading 's3://b/k' (HTTP 403 Forbidden)\n\nAccessDenied: Access "
+        "Denied.\n\nAuthentication Failure - this is usually caused by invalid or missing credentials."
+    )
+    assert storage_error_kind(text)[0].id == "FLOE-K044"
+
+
+def test_something_else_is_none_of_them():
+    assert storage_error_kind("ValueError: a column is missing") is None
+
+
+def test_the_error_names_operation_and_object_and_is_short():
+    error = storage_error(OSError("AWS Error SLOW_DOWN " + "x" * 900), "write", "s3://lake/t/data/a.parquet")
+    assert error.problem.startswith("can't write s3://lake/t/data/a.parquet: the server is busy")
+    assert len(error.problem) < 400
+
+
+@pytest.mark.parametrize(
+    ("properties", "virtual"),
+    [
+        ({}, True),
+        ({"s3.endpoint": "http://h"}, False),
+        ({"s3.endpoint": "http://h", "s3.path-style-access": "false"}, True),
+        ({"s3.path-style-access": "true"}, False),
+        ({"s3.path-style-access": "true", "s3.force-virtual-addressing": "true"}, True),
+    ],
+)
+def test_addressing_in_either_vocabulary(properties, virtual):
+    assert S3Options.of(properties).virtual_addressing is virtual
+
+
+def test_the_names_of_other_clients_are_known():
+    options = S3Options.of({"client.region": "eu-north-1", "client.access-key-id": "k", "s3.access-key-id": ""})
+    assert (options.region, options.access_key_id) == ("eu-north-1", "k")
