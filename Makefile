@@ -29,10 +29,10 @@ export PIP_NO_INPUT := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-lake test test-browser test-crash test-services lint format bench docs reference secrets lock clean
+.PHONY: help setup demo demo-lake test test-browser test-crash test-pyiceberg test-services lint format bench docs reference secrets lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
 	@echo "  PYTHON=python3.12 chooses the Python (3.10 to 3.13) of a first set-up; ARGS=... is handed to pytest and benchmarks."
 
@@ -53,6 +53,10 @@ test-browser: setup  ## open what floe draws in a real Chromium (installed as ro
 
 test-crash: setup  ## kill real runs at every step and at random times, and have eight processes publish at once (8 minutes)
 	@$(BIN)/python -m pytest -s tests/crash --timeout 3600 $(ARGS)
+
+test-pyiceberg: setup  ## test the Polaris catalog with the oldest PyIceberg that it takes, and with 0.11.0
+	@scripts/pyiceberg_lane.sh 0.10.0 $(ARGS)
+	@scripts/pyiceberg_lane.sh 0.11.0 $(ARGS)
 
 test-services: setup  ## install real servers, start them, and test against them (Go, Maven and Java are needed)
 	@PYTHONPATH=tests $(BIN)/python -m support.servers >/dev/null
@@ -86,7 +90,7 @@ lock: $(UV_STAMP)  ## solve requirements.lock again (UPGRADE=1: to the newest ve
 		--no-emit-package floe-sdk $(foreach plugin,$(PLUGINS),--no-emit-package $(notdir $(plugin))) $(MANIFESTS)
 
 clean:  ## remove what set-up, tests and builds made
-	@rm -rf .venv .tools build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .tools .lanes build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV_STAMP):

@@ -36,6 +36,9 @@ class PolarisCatalog(RestCatalog):
     that exists already, a commit that was refused.
     """
 
+    offered: frozenset[str]
+    """The endpoints that the server lists; none where it lists none."""
+
     load_table = translated(RestCatalog.load_table)
     table_exists = translated(RestCatalog.table_exists)
     register_table = translated(RestCatalog.register_table)

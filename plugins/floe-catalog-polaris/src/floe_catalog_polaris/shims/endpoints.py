@@ -18,6 +18,9 @@ _SEPARATOR = "namespace-separator"
 def offer(catalog: Any, listed: object) -> None:
     """Tell a REST catalog what its server offers, and how it separates the levels of a namespace."""
     catalog._namespace_separator = unquote(catalog.properties.get(_SEPARATOR) or "\x1f")  # noqa: SLF001 - its own constructor would set these
+    catalog.offered = (
+        frozenset(each for each in listed if isinstance(each, str)) if isinstance(listed, list) else frozenset()
+    )
     if hasattr(rest, "Endpoint"):
         catalog._supported_endpoints = parsed(listed) or set(rest.DEFAULT_ENDPOINTS)  # noqa: SLF001
 

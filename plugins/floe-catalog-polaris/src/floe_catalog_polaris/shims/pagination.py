@@ -11,7 +11,6 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from pyiceberg import exceptions as iceberg
-from pyiceberg.catalog import rest
 from pyiceberg.catalog.rest import response as rest_response
 from requests import HTTPError
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from floe_catalog_polaris.catalog import PolarisCatalog
 
+_VIEWS = "GET /v1/{prefix}/namespaces/{namespace}/views"
 _log = logging.getLogger(__name__)
 
 
@@ -37,8 +37,7 @@ def list_tables(catalog: PolarisCatalog, namespace: str | Identifier) -> list[Id
 
 def list_views(catalog: PolarisCatalog, namespace: str | Identifier) -> list[Identifier]:
     """The views of a namespace; none where the server does not offer any."""
-    offered = getattr(catalog, "_supported_endpoints", None)
-    if offered is not None and rest.Capability.V1_LIST_VIEWS not in offered:
+    if catalog.offered and _VIEWS not in catalog.offered:
         return []
     return _in_namespace(catalog, namespace, "views")
 
