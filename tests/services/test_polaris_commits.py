@@ -72,13 +72,14 @@ def test_what_replaces_a_table_is_found_too(writer, polaris):
     assert writer.rows("t") == ADDED
 
 
-def test_a_refusal_of_what_had_landed_is_looked_up(writer, polaris):
+@pytest.mark.parametrize("append", [True, False])
+def test_a_refusal_of_what_had_landed_is_looked_up(writer, polaris, append):
     """A gateway that sends a commit twice answers with the refusal of the second."""
     polaris.misbehave(
         Instead(Answer(409, b'{"error": {"message": "", "type": "CommitFailedException", "code": 409}}')), COMMIT
     )
-    writer.publish("t", ADDED)
-    landed(writer, polaris)
+    writer.publish("t", ADDED, append=append)
+    assert writer.rows("t") == ([*BEFORE, *ADDED] if append else ADDED)
 
 
 def test_a_commit_that_lands_late_is_not_there_twice(writer, polaris, proxied, tmp_path):
