@@ -108,6 +108,15 @@ def test_what_differs_is_changed_and_what_others_set_stays(server, target):
     assert document["storageConfigInfo"]["endpointInternal"] == "http://inside:9000"
 
 
+def test_another_spelling_is_no_difference(server, target):
+    provision(target)
+    document = server.catalogs.get("lake")
+    info = {**document["storageConfigInfo"], "allowedLocations": ["s3://lake/wh/", "s3://lake/wh"]}
+    properties = {"default-base-location": "s3://lake/wh/"}
+    server.catalogs.change("lake", {"currentEntityVersion": 1, "properties": properties, "storageConfigInfo": info})
+    assert provision(target) == []
+
+
 class _Meanwhile(Fault):
     """Somebody else does something just before the request comes to the server."""
 

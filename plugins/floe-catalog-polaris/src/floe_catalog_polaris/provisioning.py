@@ -22,7 +22,6 @@ ATTEMPTS = 5
 
 BASE_LOCATION = "default-base-location"
 CONTENT = "CATALOG_MANAGE_CONTENT"
-_INTERNAL = "s3.endpoint-internal"
 
 
 def provision(
@@ -65,7 +64,7 @@ def _s3(config: PolarisConfig, storage: StorageAccess) -> dict[str, Any]:
     info = {
         "region": own.get("s3.region") or own.get("client.region"),
         "endpoint": endpoint,
-        "endpointInternal": storage.endpoint_internal or own.get(_INTERNAL),
+        "endpointInternal": storage.endpoint_internal,
         "pathStyleAccess": str(virtual).lower() != "true" if endpoint or virtual is not None else None,
         "stsUnavailable": not file_io.wants_vending(storage, config.credential_vending_enabled),
         "roleArn": config.storage_role_arn,
@@ -104,9 +103,16 @@ def _catalog(
 
 def _differences(name: str, has: Mapping[str, Any], wants: Mapping[str, Any], under: str = "") -> Iterator[str]:
     for key, value in wants.items():
-        if has.get(key) != value:
+        if _plain(has.get(key)) != _plain(value):
             before = f"from {has[key]} " if has.get(key) is not None else ""
             yield f"change the catalog {name}: {under}{key} {before}to {value}"
+
+
+def _plain(value: Any) -> Any:
+    """A value as it is compared: places without "/" at their end, lists in no order."""
+    if isinstance(value, str):
+        return value.rstrip("/")
+    return {_plain(each) for each in value} if isinstance(value, (list, tuple)) else value
 
 
 def _grant(management: Management, name: str, *, known: bool, dry_run: bool) -> list[str]:
