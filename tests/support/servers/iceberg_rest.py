@@ -79,6 +79,7 @@ def _configuration(folder, port, s3, warehouse):
         "CATALOG_REST_PORT": str(port),
         "CATALOG_URI": f"jdbc:sqlite:{folder}/catalog.db?busy_timeout=30000",
         "CATALOG_JDBC_INITIALIZE": "true",
+        "CATALOG_CLIENTS": "1",  # connections: two of one process lock each other out of SQLite, now and then for good
         "CATALOG_WAREHOUSE": warehouse,
         "CATALOG_IO__IMPL": "org.apache.iceberg.io.ResolvingFileIO",
         "CATALOG_S3_ENDPOINT": s3.endpoint,
