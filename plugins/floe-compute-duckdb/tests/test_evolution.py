@@ -129,6 +129,21 @@ def test_an_incremental_model_renames_a_column_in_one_commit(product, strategy):
     assert product.rows("reader") == product.rows("t") == [{"id": 1, "after": "old"}, {"id": 2, "after": "new"}]
 
 
+@pytest.mark.parametrize("strategy", ["append", "delete+insert", "merge"])
+def test_rows_that_are_written_with_a_rename_keep_those_of_their_file(product, strategy):
+    config = f"materialized='incremental', unique_key='id', incremental_strategy='{strategy}'"
+    text = "{{ config(%s) }} select * from (values (%s)) v(id, %s)"
+    product.write("models/t.sql", text % (config, "1, 'old'), (2, 'old'", "before"))
+    assert product.run().success
+    renamed = config + ", iceberg={'renamed': {'before': 'after'}}"
+    product.write("models/t.sql", text % (renamed, "2, 'new'", "after"))
+    outcome = product.run()
+    assert outcome.success, outcome.messages
+    rows = [(row["id"], row["after"]) for row in product.rows("t")]
+    assert rows == [(1, "old"), (2, "new")] + [(2, "old")] * (strategy == "append")
+    assert len(product.snapshots("t")) == 2
+
+
 def test_a_failed_model_renames_nothing(product):
     product.write(
         "models/t.sql", "{{ config(materialized='incremental', unique_key='id') }} select 1 as id, 'x' as before"
