@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from support.packages import Site
 from support.polaris import plugin
+from support.workspace import ENGINE, MANIFEST, PLUGINS, Workspace
 
 from floe_sdk import CATALOG_NAMES, FORMAT_VERSION, FloeError, FloeErrors, parse_layout
 
@@ -58,3 +60,15 @@ def test_a_model_that_asks_for_it_is_refused_when_compiled():
     with pytest.raises(ValueError, match="format-version 3"):
         parse_layout({"properties": {"format-version": 3}})
     assert parse_layout({"properties": {"format-version": "2"}}).properties == {"format-version": "2"}
+
+
+def test_floe_compile_refuses_them_without_a_server(tmp_path):
+    site = Site(tmp_path / "site")
+    site.install("tiny-engine", ENGINE, plugins=PLUGINS)
+    workspace = Workspace(tmp_path / "repository", site)
+    config = {"uri": "http://127.0.0.1:9/api/catalog", "warehouse": "lake"}
+    plugins = {**MANIFEST["plugins"], "catalog": {"type": "polaris", "config": config}}
+    workspace.write(manifest={"plugins": plugins}, models=[{"name": "Orders"}, {"name": "orders"}])
+    _, problem = workspace.floe("compile", code=2)
+    assert "error[FLOE-K087]: shop.Orders, shop.orders differ only in case" in problem
+    assert not workspace.artifact.exists()
