@@ -207,7 +207,9 @@ class Lake:
 
 @pytest.fixture
 def lake(product: Product) -> Iterator[Lake]:
-    with product.session(product.context.product_state) as session:
+    private = product.context.product_state / "private"
+    private.mkdir(parents=True)
+    with product.session(private) as session:
         made = Lake(product, session)
         yield made
         made.connection.close()

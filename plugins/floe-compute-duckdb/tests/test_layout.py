@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from pyiceberg.transforms import parse_transform
 
@@ -68,6 +69,58 @@ def test_partition_values_are_those_that_pyiceberg_computes(lake, expression, tr
 
             internal = literal(internal.isoformat()).to(kind).value
         assert task.file.partition[0] == parse_transform(str(field.transform)).transform(kind)(internal)
+
+
+def test_partitions_written_in_one_pass_hold_the_tables_columns_and_no_others(lake):
+    version = publish(lake, EVENTS, {"partition_by": ["month(ts)", "region"]})
+    ids = {field.name: field.field_id for field in version.table.schema().fields}
+    assert len(tasks(lake)) == 6 * 5
+    for task in tasks(lake):
+        columns = pq.read_schema(task.file.file_path.removeprefix("file://"))
+        assert {each.name: int(each.metadata[b"PARQUET:field_id"]) for each in columns} == ids
+    assert sorted(lake.select(version), key=repr) == sorted(lake.connection.execute(EVENTS).fetchall(), key=repr)
+    assert list(lake.session.private_dir.iterdir()) == []
+
+
+def test_a_text_that_looks_like_no_value_is_a_partition_of_its_own(lake):
+    texts = ["__HIVE_DEFAULT_PARTITION__", "null", "NULL", "", None, "a=b", "%2F", "true"]
+    values = ", ".join("(null)" if text is None else f"('{text}')" for text in texts)
+    publish(lake, f"select * from (values {values}) v(x)", {"partition_by": "x"})
+    rows = {task.file.partition[0]: task.file.record_count for task in tasks(lake)}
+    assert rows == dict.fromkeys(texts, 1)
+    assert lake.product.catalog().load_table(("shop", "t")).scan("x is null").to_arrow().num_rows == 1
+
+
+def test_many_partitions_in_no_order_are_not_written_in_pieces(lake):
+    publish(lake, "select (hash(i) % 300)::integer as x, i from range(300000) r(i)", {"partition_by": "x"})
+    assert len({task.file.partition[0] for task in tasks(lake)}) == 300
+    assert len(tasks(lake)) < 330, "DuckDB keeps a hundred open at a time"
+
+
+@pytest.mark.parametrize("sort_by", [[], ["x"]])
+def test_too_many_partitions_are_refused_before_anything_is_committed(lake, monkeypatch, sort_by):
+    monkeypatch.setattr("floe_compute_duckdb.partitions.MOST_PARTITIONS", 4)
+    with pytest.raises(FloeError, match="fall into 5 partitions; at most 4") as caught:
+        publish(lake, "select i % 5 as x from range(10) r(i)", {"partition_by": "x", "sort_by": sort_by})
+    assert caught.value.code is LAYOUT
+    assert lake.data_files() == set()
+    assert list(lake.session.private_dir.iterdir()) == []
+
+
+def test_a_partitioned_query_that_fails_leaves_nothing(lake):
+    publish(lake, "select 1 as x", {"partition_by": "x"})
+    files = lake.data_files()
+    query = "select case when i = 150000 then error('at 150000') else i % 5 end as x from range(200000) r(i)"
+    with pytest.raises(duckdb.Error, match="at 150000"):
+        publish(lake, query, {"partition_by": "x"})
+    assert lake.data_files() == files
+    assert list(lake.session.private_dir.iterdir()) == []
+
+
+def test_no_rows_are_no_files(lake):
+    version = publish(lake, "select 1 as x where false", {"partition_by": "x"})
+    assert lake.data_files() == set()
+    assert lake.select(version) == []
 
 
 @pytest.mark.parametrize(

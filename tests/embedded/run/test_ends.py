@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -47,6 +48,42 @@ def test_a_killed_run_is_closed_and_cleaned_by_the_next(slow):
     assert [each["job"]["name"] for each in aborted][-1] == "shop"
     assert {each["job"]["name"] for each in aborted} >= {"shop.shop.totals", "shop"}
     assert aborted[-1]["run"]["runId"] == dead["run_id"]
+
+
+PARTITIONED = """
+{{ config(materialized='table', iceberg={'partition_by': 'part'}) }}
+select i as id, i % 5 as part, md5(i::varchar) as text from range({{ var('rows', 1000) }}) r(i)
+"""
+
+
+@pytest.mark.parametrize("moment", ["while DuckDB writes", "when the files are in place"])
+def test_a_run_that_is_killed_while_it_writes_partitions_leaves_no_file(product, moment):
+    (product.root / "models" / "parts.sql").write_text(PARTITIONED)
+    assert product.run("--select", "parts") == 0, product.err
+    before = product.rows("parts")
+    warehouse = product.platform / ".floe/dev/warehouse"
+    committed = set(warehouse.rglob("*.parquet"))
+    assert len(committed) == 5
+    if moment == "while DuckDB writes":
+        process = product.start("--select", "parts", "--vars", "rows: 4000000")
+        while not list(product.state.glob("private/*/copy-*/files/*.parquet")):
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.001)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=30)
+        assert list(product.state.glob("private/*/copy-*/files/*.parquet"))
+    else:
+        process = product.start("--select", "parts", FLOE_FAULT="after-file:parts")
+        process.communicate(timeout=90)
+        assert len(set(warehouse.rglob("*.parquet")) - committed) == 5
+    assert process.returncode == -signal.SIGKILL
+    assert product.rows("parts") == before
+
+    others = next(iter(committed)).with_name("of-another-writer.parquet")
+    others.write_bytes(b"not ours")
+    assert product.run("--select", "+orders") == 0, product.err
+    assert {path for path in warehouse.rglob("*.parquet") if "parts" in str(path)} == committed | {others}
+    assert not list((product.state / "private").iterdir())
 
 
 def test_a_second_run_is_refused_with_who_holds_the_lock(slow):

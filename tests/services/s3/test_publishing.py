@@ -41,10 +41,11 @@ def test_replaced_appended_and_touched(lake):
     assert [row["id"] for row in lake.rows("t")] == [5]
 
 
-def test_partitions_go_up_as_files_of_their_own(lake):
-    layout = parse_layout({"partition_by": "k", "sort_by": "id"})
-    version = lake.publish("t", ROWS.format(700), layout=layout)
+@pytest.mark.parametrize("layout", [{"partition_by": "k"}, {"partition_by": "k", "sort_by": "id"}], ids=str)
+def test_partitions_go_up_as_files_of_their_own(lake, layout):
+    version = lake.publish("t", ROWS.format(700), layout=parse_layout(layout))
     assert len(version.files) == 7
+    assert [row["id"] for row in sorted(lake.rows("t"), key=lambda row: row["id"])] == list(range(700))
     assert lake.ask("select count(*) as n from t where k = 3") == [{"n": 100}]
 
 
@@ -93,11 +94,12 @@ def test_names_that_look_like_patterns_are_names(lake, keys):
     assert lake.ask("select * from t") == [{"k": "a*b?c[1]", "id": 1}]
 
 
-def test_a_failed_query_leaves_nothing_in_the_bucket(lake, keys, parts):
+@pytest.mark.parametrize("layout", [None, {"partition_by": "truncate(id, 100000)"}], ids=["plain", "partitioned"])
+def test_a_failed_query_leaves_nothing_in_the_bucket(lake, keys, parts, layout):
     lake.publish("t", "select 1 as id")
     before = [key for key in keys() if key.endswith(".parquet")]
     with pytest.raises(Exception, match="at 400000"):
-        lake.publish("t", FAILS)
+        lake.publish("t", FAILS, layout=parse_layout(layout) if layout else None)
     assert [key for key in keys() if key.endswith(".parquet")] == before
     assert parts() == []
     assert lake.rows("t") == [{"id": 1}]

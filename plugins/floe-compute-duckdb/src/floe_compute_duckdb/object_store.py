@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -78,7 +78,8 @@ class ObjectStore:
     """The object storage of one DuckDB instance; usable from several threads.
 
     `connection` is the calling thread's own: a transaction that is open sees no secret that another one makes. Secrets
-    never pass through an engine that logs its SQL.
+    never pass through an engine that logs its SQL. `folder` is this machine's for what is written before it goes up; an
+    object store without one only reads.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class ObjectStore:
         self._connection = connection
         self._way = way
         self._storage = storage
-        self._folder = folder
+        self.folder = folder
         self._locations: dict[str, Location] = {}
         self._lock = threading.RLock()
         self._reached: Reached | None = None
@@ -154,10 +155,10 @@ class ObjectStore:
         if self._way_there().writes():
             yield uri
             return
-        if self._folder is None:
+        if self.folder is None:
             message = "an object store without a folder only reads"
             raise RuntimeError(message)
-        local = self._folder / uri.rpartition("/")[2]
+        local = self.folder / uri.rpartition("/")[2]
         try:
             yield str(local)
             upload(io, local, uri)
@@ -235,6 +236,15 @@ class ObjectStore:
 def writing(store: ObjectStore | None, uri: str, io: FileIO) -> AbstractContextManager[str]:
     """`ObjectStore.writing`; without one, the path of a file of this machine."""
     return store.writing(uri, io) if store else nullcontext(local_path(uri))
+
+
+def move(local: Path, uri: str, io: FileIO) -> None:
+    """Have a file of this machine at `uri`. Raises FloeError, and leaves nothing there, when it fails."""
+    if not _is_s3(uri):
+        with suppress(OSError):  # it is on another file system: it is copied there, or what is wrong is said
+            local.replace(local_path(uri))
+            return
+    upload(io, local, uri)
 
 
 def _is_s3(uri: str) -> bool:

@@ -1,18 +1,20 @@
-"""A query's rows as one sorted Parquet file for each partition of an Iceberg table."""
+"""A query's rows as a Parquet file for each partition of an Iceberg table."""
 
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pyiceberg.types import BooleanType, DateType, IntegerType, LongType, StringType, TimestampType, TimestamptzType
 
-from floe_compute_duckdb.object_store import writing
+from floe_compute_duckdb.object_store import move, writing
 from floe_compute_duckdb.sql import literal, quote
 from floe_sdk import LAYOUT, FloeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pyiceberg.schema import Schema
     from pyiceberg.types import IcebergType
@@ -36,29 +38,61 @@ def copy_partitions(
 ) -> int:
     """Write the query's rows, a file for each partition, and return their number.
 
-    The rows are sorted once, into a temporary table: DuckDB's own PARTITION_BY loses the order within a partition, and
-    names its files itself, so that what a killed run left could not be told from what another writer is writing.
+    A layout with a sort order takes a temporary table: DuckDB's PARTITION_BY loses the order within a partition.
     """
     keys = [f"__floe_p{number}" for number in range(len(layout.partition_by))]
     values = ", ".join(f"{_value(by, schema)} as {key}" for by, key in zip(layout.partition_by, keys, strict=True))
-    rows = f"__floe_rows_{uuid.uuid4().hex}"
-    order = ", ".join([*keys, *(_order(by) for by in layout.sort_by)])
-    execute(f"create temporary table {rows} as select *, {values} from (\n{query}\n) order by {order}")
+    rows = f"select *, {values} from (\n{query}\n) order by "
+    if not layout.sort_by:
+        parsers = {key: _parser(by, schema) for key, by in zip(keys, layout.partition_by, strict=True)}
+        return _copy_at_once(execute, publication, rows + ", ".join(keys), parsers, options, store)
+    table = f"__floe_rows_{uuid.uuid4().hex}"
+    execute(f"create temporary table {table} as {rows}{', '.join([*keys, *(_order(by) for by in layout.sort_by)])}")
     try:
-        groups = execute(f"select {', '.join(keys)}, count(*) from {rows} group by all order by all").fetchall()
-        if len(groups) > MOST_PARTITIONS:
-            problem = f"the rows fall into {len(groups)} partitions; at most {MOST_PARTITIONS} are written at once"
-            raise FloeError(LAYOUT, problem, fix="partition by something coarser, such as month(...) or year(...)")
+        groups = execute(f"select {', '.join(keys)}, count(*) from {table} group by all order by all").fetchall()
+        _check_number(len(groups))
         for *partition, _ in groups:
             where = " and ".join(
                 f"{key} is not distinct from {_sql(each)}" for key, each in zip(keys, partition, strict=True)
             )
-            selected = f"select * exclude ({', '.join(keys)}) from {rows} where {where} {order_by(layout.sort_by)}"
+            selected = f"select * exclude ({', '.join(keys)}) from {table} where {where} {order_by(layout.sort_by)}"
             with writing(store, publication.new_file(tuple(partition)), publication.io) as path:
                 execute(f"copy ({selected}) to {literal(path)} ({options})")
         return sum(int(group[-1]) for group in groups)
     finally:
-        execute(f"drop table {rows}")
+        execute(f"drop table {table}")
+
+
+def _copy_at_once(
+    execute: Execute,
+    publication: Publication,
+    query: str,
+    keys: Mapping[str, Callable[[str], Any]],
+    options: str,
+    store: ObjectStore | None,
+) -> int:
+    """One pass, in the order of the partitions: DuckDB writes more than a hundred at once in many small pieces.
+
+    It names the files itself, so they are written into a private folder: in the table's, what a killed run left could
+    not be told from what another writer is writing. `keys` reads their values from text.
+    """
+    with TemporaryDirectory(prefix="copy-", dir=store.folder if store else None) as folder:
+        partitioned = f"partition_by ({', '.join(keys)}), hive_file_pattern false, filename_pattern '{{uuid}}'"
+        target = literal(f"{folder}/files")
+        files = execute(f"copy (\n{query}\n) to {target} ({options}, {partitioned}, return_stats)").fetchall()
+        partitions = [
+            tuple(None if text[key] is None else parse(text[key]) for key, parse in keys.items()) for *_, text in files
+        ]
+        _check_number(len(set(partitions)))
+        for (path, *_), partition in zip(files, partitions, strict=True):
+            move(Path(path), publication.new_file(partition), publication.io)
+        return sum(rows for _, rows, *_ in files)
+
+
+def _check_number(partitions: int) -> None:
+    if partitions > MOST_PARTITIONS:
+        problem = f"the rows fall into {partitions} partitions; at most {MOST_PARTITIONS} are written at once"
+        raise FloeError(LAYOUT, problem, fix="partition by something coarser, such as month(...) or year(...)")
 
 
 def order_by(sort_by: Sequence[SortBy]) -> str:
@@ -92,6 +126,14 @@ def _value(by: PartitionBy, schema: Schema) -> str:  # noqa: PLR0911 - a table o
     if by.transform == "identity" and isinstance(kind, (BooleanType, IntegerType, LongType, StringType)):
         return column
     raise _refused(by, kind)
+
+
+def _parser(by: PartitionBy, schema: Schema) -> Callable[[str], Any]:
+    """What makes a partition's value of the text that DuckDB returns."""
+    kind = schema.find_field(by.column).field_type
+    if isinstance(kind, StringType):
+        return str
+    return (lambda text: text == "true") if isinstance(kind, BooleanType) else int
 
 
 def _refused(by: PartitionBy, kind: IcebergType) -> FloeError:
