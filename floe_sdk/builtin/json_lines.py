@@ -24,8 +24,7 @@ class JsonLines:
 
     def append(self, lines: Iterable[str]) -> None:
         """Append; creates the file and its folder. Raises OSError when it can't be written in full."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        file = self._opened()
         try:
             for line in lines:
                 data = f"{line}\n".encode()
@@ -36,6 +35,14 @@ class JsonLines:
                     raise OSError(message)
         finally:
             os.close(file)
+
+    def _opened(self) -> int:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        try:
+            return os.open(self.path, flags, 0o666)
+        except FileNotFoundError:  # the folder, which is there but for the first time
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self.path, flags, 0o666)
 
     def last(self) -> str | None:
         """The last whole line that is there."""

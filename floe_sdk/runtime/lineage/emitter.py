@@ -83,6 +83,7 @@ class LineageEmitter:
         if self.active:
             name = CatalogName.of(catalog, self._jobs.namespace)
             platform = artifacts.metadata.platform
+            self._common = self._common_facets()
             self._datasets = Datasets(artifacts.transforms, product_root, publisher, name, platform)
             self._columns = ColumnLineage(self._datasets, state_dir / "cache" / "column_lineage.json")
             self._spool = Spool(self._folder, sinks, flushes)
@@ -212,8 +213,16 @@ class LineageEmitter:
         return dataset
 
     def _run(self, node_id: str) -> dict[str, Any]:
+        own = {"namespace": self._jobs.namespace, "name": self._jobs.product, "runId": self.run_id}
+        all_facets, parent = dict(self._common), own if node_id else self._parent
+        if parent:
+            all_facets["parent"] = facets.parent(parent, self._root or own)
+        return {"runId": node_run_id(self.run_id, node_id) if node_id else self.run_id, "facets": all_facets}
+
+    def _common_facets(self) -> dict[str, facets.Facet]:
+        """Those that the run and every node of it have."""
         metadata, graph = self._artifacts.metadata, self._artifacts.transforms
-        all_facets = {
+        return {
             "processing_engine": facets.processing_engine(graph.engine, graph.engine_version, metadata.floe_version),
             "tags": facets.run_tags(
                 environment=self._artifacts.environment,
@@ -222,11 +231,6 @@ class LineageEmitter:
                 platform=metadata.platform,
             ),
         }
-        own = {"namespace": self._jobs.namespace, "name": self._jobs.product, "runId": self.run_id}
-        parent = own if node_id else self._parent
-        if parent:
-            all_facets["parent"] = facets.parent(parent, self._root or own)
-        return {"runId": node_run_id(self.run_id, node_id) if node_id else self.run_id, "facets": all_facets}
 
     def _job(self, node_id: str) -> dict[str, Any]:
         metadata = self._artifacts.metadata

@@ -26,12 +26,18 @@ _log = logging.getLogger("floe_sdk.lineage")
 
 
 class SpoolFile:
-    """The events of one run, one JSON object a line; an event's number is its line. Append-only, one write a line."""
+    """The events of one run, one JSON object a line; an event's number is its line. Append-only, one write a line.
 
-    def __init__(self, folder: Path, run_id: str) -> None:
+    With `keep_open` its files stay open from the first write until `close`; otherwise each write opens one.
+    """
+
+    def __init__(self, folder: Path, run_id: str, *, keep_open: bool = False) -> None:
         self.run_id = run_id
         self.path = folder / f"{run_id}.jsonl"
         self._folder = folder
+        self._keep_open = keep_open
+        self._events = _Lines(self.path, keep_open=keep_open)
+        self._marks: dict[str, _Lines] = {}
         self._done: dict[str, set[int]] = {}
         self._count = 0
         self._whole = True
@@ -52,9 +58,8 @@ class SpoolFile:
 
     def append(self, event: Event) -> int:
         """Write an event; returns its number. Raises OSError when it can't be written whole."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         start = b"" if self._whole else b"\n"
-        _append(self.path, start + json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self._events.append(start + json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
         number, self._count, self._whole = self._count, self._count + 1, True
         return number
 
@@ -68,11 +73,20 @@ class SpoolFile:
 
     def mark(self, sink: str, number: int) -> None:
         """Note on disk that a sink took an event."""
-        _append(self._done_path(sink), f"{number}\n".encode())
+        if sink not in self._marks:
+            self._marks.setdefault(sink, _Lines(self._done_path(sink), keep_open=self._keep_open))
+        self._marks[sink].append(f"{number}\n".encode())
         self.done(sink).add(number)
+
+    def close(self) -> None:
+        """Keep no file open from now on; what a late sink takes is still noted."""
+        self._keep_open = False
+        for lines in (self._events, *list(self._marks.values())):
+            lines.close()
 
     def remove(self) -> None:
         """Forget the run."""
+        self.close()
         self.path.unlink(missing_ok=True)
         for path in self._folder.glob(f"{self.run_id}.*.done"):
             path.unlink(missing_ok=True)
@@ -81,16 +95,45 @@ class SpoolFile:
         return self._folder / f"{self.run_id}.{quote(sink, safe='')}.done"
 
 
-def _append(path: Path, data: bytes) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-    try:
+class _Lines:
+    """A file that whole lines are appended to. Each is one write, with the system when `append` returns: killing the
+    process loses none."""
+
+    def __init__(self, path: Path, *, keep_open: bool) -> None:
+        self._path = path
+        self._keep_open = keep_open
+        self._file: int | None = None
+        self._lock = threading.Lock()  # a sink that was late may write while another thread closes
+
+    def append(self, data: bytes) -> None:
+        """Write at the end; raises OSError, and leaves nothing there, when not all could be written."""
+        with self._lock:
+            try:
+                if self._file is None:
+                    self._path.parent.mkdir(parents=True, exist_ok=True)
+                    self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+                self._write(self._file, data)
+            finally:
+                if not self._keep_open:
+                    self._release()
+
+    def _write(self, file: int, data: bytes) -> None:
         written = os.write(file, data)
         if written != len(data):
             os.ftruncate(file, os.fstat(file).st_size - written)  # the product's lock keeps others away
-            message = f"{path}: the disk took only a part of a line"
+            message = f"{self._path}: the disk took only a part of a line"
             raise OSError(message)
-    finally:
-        os.close(file)
+
+    def close(self) -> None:
+        """Close it; what is appended later opens it for that alone."""
+        with self._lock:
+            self._keep_open = False
+            self._release()
+
+    def _release(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
 
 class Spool:
@@ -133,7 +176,9 @@ class Spool:
     def send(self, run_id: str, event: Event) -> None:
         """Write an event to disk, then hand it to every sink; never waits for one."""
         with self._lock:
-            file = self._files.setdefault(run_id, SpoolFile(self._folder, run_id))
+            if run_id not in self._files:
+                self._files[run_id] = SpoolFile(self._folder, run_id, keep_open=True)
+            file = self._files[run_id]
             try:
                 self._send(file, file.append(event), event)
             except OSError as error:
@@ -164,7 +209,9 @@ class Spool:
             left = {name: len(sent - file.done(name)) for name in self._sinks}
             for name, number in left.items():
                 missing[name] += number
-            if not any(left.values()):
+            if any(left.values()):
+                file.close()
+            else:
                 file.remove()
         return {name: number for name, number in missing.items() if number}
 

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,14 @@ def test_events_are_lines_beside_the_product(context):
     lines = (context.product_state / "lineage.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["eventType"] for line in lines] == ["START", "COMPLETE"]
     assert json.loads(lines[0])["text"] == "a\nö"
+
+
+def test_a_folder_that_is_deleted_between_two_events_is_made_again(context):
+    plugin = FileLineage(FileLineageConfig(), context)
+    plugin.lineage_emit(event={"eventType": "START"})
+    shutil.rmtree(context.product_state)
+    plugin.lineage_emit(event={"eventType": "COMPLETE"})
+    assert (context.product_state / "lineage.jsonl").read_text() == '{"eventType": "COMPLETE"}\n'
 
 
 def test_an_event_that_a_killed_run_wrote_last_is_not_written_again(context):

@@ -285,6 +285,17 @@ def test_no_event_holds_a_secret_neither_does_the_spool(tell, tmp_path):
     assert "aHVudGVy" not in text
 
 
+def test_what_one_node_failed_with_is_in_no_other_event(tell):
+    events = tell(
+        ("emit_start", started()),
+        ("emit_end", node_finished("regions", NodeStatus.ERROR, message="no such column")),
+        ("emit_start", node_started("stg_orders")),
+        ("emit_end", ended(RunStatus.FAILED)),
+    )
+    told = [(each["job"]["name"], each["eventType"]) for each in events if "errorMessage" in each["run"]["facets"]]
+    assert told == [("shop.shop.regions", "FAIL"), ("shop.shop.stg_orders", "ABORT")]
+
+
 def test_disabled_lineage_and_lineage_without_a_sink_leave_nothing(tmp_path):
     events = []
     for product, sinks in ((artifacts(enabled=False), {"list": events.append}), (artifacts(), {})):

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -224,3 +225,44 @@ def test_a_node_started_again_keeps_its_id(killed):
     again.emit_start(node_started("orders"))
     again.close(5)
     assert events[0]["run"]["runId"] == ids["shop.shop.orders"]
+
+
+def test_a_sink_that_takes_an_event_after_the_end_is_not_told_it_again(tmp_path):
+    taken, go_on = [], threading.Event()
+
+    def slow(event):
+        go_on.wait(30)
+        taken.append(event)
+
+    first = emitter(tmp_path, RUN_ID, slow=slow)
+    tell(first, RUN_ID)
+    assert first.close(0.1) == {"slow": 4}
+    go_on.set()
+    done = tmp_path / "spool" / f"{RUN_ID}.slow.done"
+    deadline = time.monotonic() + 10
+    while not (done.exists() and done.read_text() == "0\n1\n2\n3\n") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    emitter(tmp_path, NEXT, slow=taken.append).close(5)
+    assert len(taken) == 4
+    assert spooled(tmp_path) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system does not list a process's open files")
+@pytest.mark.parametrize("taken", [True, False])
+def test_files_are_open_during_the_run_and_none_after_it(tmp_path, taken):
+    def open_files():
+        links = [Path(os.path.realpath(entry)) for entry in Path("/proc/self/fd").iterdir()]
+        return sorted(link.name for link in links if tmp_path in link.parents)
+
+    def sink(event):
+        during.append(open_files())
+        if not taken:
+            raise ConnectionRefusedError("nobody there")
+
+    during = []
+    first = emitter(tmp_path, RUN_ID, sink=sink)
+    tell(first, RUN_ID)
+    first.close(5)
+    events, marks = f"{RUN_ID}.jsonl", f"{RUN_ID}.sink.done"
+    assert during == [[events], *([[events, marks] if taken else [events]] * 3)]
+    assert open_files() == []
