@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import os
 import statistics
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal, NamedTuple
 
 ROUNDS = 7
@@ -83,6 +85,31 @@ def part_of_process(*command: str, environment: dict[str, str] | None = None) ->
             whole = _spawn(command, environment, output.name)
             wall, cpu = json.loads(output.read().decode().splitlines()[-1])
         return Cost(wall, cpu, whole.memory)
+
+    return run
+
+
+def parts_of_one_process(*command: str) -> Callable[[str], Cost]:
+    """Parts of a process that lasts, for sides that differ little: imports, memory and caches are then the same.
+
+    Told what to do in a line of its standard input, it does that and answers with a line `[wall, cpu]` of itself.
+    """
+
+    @cache
+    def started() -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=clean_environment(), stdin=pipe, stdout=pipe, text=True, bufsize=1)
+
+    def run(what: str) -> Cost:
+        child = started()
+        assert child.stdin is not None
+        assert child.stdout is not None
+        print(what, file=child.stdin)
+        answer = child.stdout.readline()
+        if not answer:
+            message = f"exit code {child.wait()}: {' '.join(command)}"
+            raise RuntimeError(message)
+        return Cost(*json.loads(answer))
 
     return run
 
