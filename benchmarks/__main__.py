@@ -65,8 +65,9 @@ def main() -> int:
         results = measure(replace(benchmark, rounds=arguments.rounds or benchmark.rounds))
         judge = judging(results, arguments.by)
         passed = passed and judge.passed
-        rows += [row(result, result is judge) for result in results]
-        print("  ".join(rows[-1]), file=sys.stderr, flush=True)
+        told = [row(result, result is judge) for result in results]
+        rows += told
+        print(*("  ".join(cells) for cells in told), sep="\n", file=sys.stderr, flush=True)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for cells in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())

@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal, NamedTuple
 
 ROUNDS = 7
@@ -89,27 +88,29 @@ def part_of_process(*command: str, environment: dict[str, str] | None = None) ->
     return run
 
 
-def parts_of_one_process(*command: str) -> Callable[[str], Cost]:
-    """Parts of a process that lasts, for sides that differ little: imports, memory and caches are then the same.
+def pairs_of_one_process(*command: str) -> Callable[[str], Cost]:
+    """Both sides of a pair in one process, a new one for each pair: for sides that differ less than processes do.
 
     Told what to do in a line of its standard input, it does that and answers with a line `[wall, cpu]` of itself.
     """
-
-    @cache
-    def started() -> subprocess.Popen[str]:
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, env=clean_environment(), stdin=pipe, stdout=pipe, text=True, bufsize=1)
+    children: list[subprocess.Popen[str]] = []
 
     def run(what: str) -> Cost:
-        child = started()
-        assert child.stdin is not None
-        assert child.stdout is not None
-        print(what, file=child.stdin)
-        answer = child.stdout.readline()
-        if not answer:
+        child = children.pop() if children else None
+        if is_second := child is not None:
+            output, _ = child.communicate(what + "\n")
+        else:
+            pipe = subprocess.PIPE
+            child = subprocess.Popen(command, env=clean_environment(), stdin=pipe, stdout=pipe, text=True, bufsize=1)
+            assert child.stdin is not None
+            assert child.stdout is not None
+            print(what, file=child.stdin)
+            output = child.stdout.readline()
+            children.append(child)
+        if not output or (is_second and child.returncode):
             message = f"exit code {child.wait()}: {' '.join(command)}"
             raise RuntimeError(message)
-        return Cost(*json.loads(answer))
+        return Cost(*json.loads(output))
 
     return run
 

@@ -7,10 +7,11 @@ import shutil
 from functools import cache
 from typing import TYPE_CHECKING
 
-from benchmarks.frame import Benchmark, Cost, parts_of_one_process, process
+from benchmarks.frame import Benchmark, Cost, pairs_of_one_process, process
 from benchmarks.products import FLOE, OBSERVED, PYTHON, dbt_product
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 MODELS = 100
@@ -54,18 +55,21 @@ import gc, json, os, sys, time
 from floe_sdk.cli import main
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-for folder in sys.stdin:
-    gc.collect()  # what one run left is not collected in the next one's time
-    wall, cpu = time.perf_counter(), time.process_time()
+def run(folder):
     try:
-        main(["run", folder.strip()])
+        main(["run", folder])
     except SystemExit as end:
         if end.code:
             raise
+for small in sys.argv[1:]:
+    run(small)
+for folder in sys.stdin:
+    gc.collect()  # what one run left is not collected in the next one's time
+    wall, cpu = time.perf_counter(), time.process_time()
+    run(folder.strip())
     print(json.dumps([time.perf_counter() - wall, time.process_time() - cpu]), file=answers, flush=True)
 """
 product = cache(dbt_product)
-one_process = parts_of_one_process(PYTHON, "-c", RUNS)
 
 
 @cache
@@ -104,12 +108,17 @@ def loads() -> Cost:
     return process(PYTHON, "-c", LOADS, str(product(MODELS).parent / ".floe" / "dev" / "catalog.db"))()
 
 
+@cache
+def one_process() -> Callable[[str], Cost]:
+    return pairs_of_one_process(PYTHON, "-c", RUNS, str(product(1)), str(observed(1)))
+
+
 def without() -> Cost:
-    return one_process(str(product(MODELS)))
+    return one_process()(str(product(MODELS)))
 
 
 def watched() -> Cost:
-    return one_process(str(observed(MODELS)))
+    return one_process()(str(observed(MODELS)))
 
 
 def watched_cold() -> Cost:
