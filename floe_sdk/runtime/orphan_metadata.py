@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from floe_sdk.runtime.uploads import begun_uploads
 from floe_sdk.schemas.session import RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -25,16 +26,18 @@ def orphan_metadata(
     """The URIs of those below `location` that the run's commit wrote and nothing refers to.
 
     A commit that was tried again has other names for its manifests; its snapshot's id stays. What another writer
-    wrote is never among them.
+    wrote is never among them. A name may be that of an upload which was begun and never completed.
     """
-    names = list_files(io, f"{location}/metadata")
-    lists = [found for name in names if (found := _MANIFEST_LIST.fullmatch(name))]
+    folder = f"{location}/metadata"
+    names = list_files(io, folder)
+    written = [*names, *begun_uploads(io, folder)]
+    lists = [found for name in written if (found := _MANIFEST_LIST.fullmatch(name))]
     own_lists = [found for found in lists if found[1] == snapshot_id]
     commits = {commit, *(found[2] for found in own_lists)}
     own = {found[0] for found in own_lists}
-    own |= {name for name in names if (found := _MANIFEST.fullmatch(name)) and found[1] in commits}
-    uris = {f"{location}/metadata/{name}" for name in own}
-    metadata_files = {f"{location}/metadata/{name}" for name in names if name.endswith(_METADATA)}
+    own |= {name for name in written if (found := _MANIFEST.fullmatch(name)) and found[1] in commits}
+    uris = {f"{folder}/{name}" for name in own}
+    metadata_files = {f"{folder}/{name}" for name in names if name.endswith(_METADATA)}
     referred = _referred(table)
     uris |= {uri for uri in metadata_files - referred if _run_of(io, uri) == run_id}
     return sorted(uris - referred)

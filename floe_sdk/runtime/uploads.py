@@ -10,6 +10,7 @@ from floe_sdk.runtime.s3 import S3_SCHEMES, S3Options, s3_client
 from floe_sdk.runtime.s3_errors import s3_errors, storage_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pyiceberg.io import FileIO
@@ -49,12 +50,26 @@ def abort_uploads(io: FileIO, uri: str) -> int:
     client, (bucket, key) = s3_client(S3Options.of(io.properties)), bucket_and_key(uri)
     aborted = 0
     with s3_errors("abort the upload of", uri):
-        for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=key):
-            for each in page.get("Uploads") or ():
-                if each["Key"] == key:
-                    client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=each["UploadId"])
-                    aborted += 1
+        for found, upload_id in _begun(client, bucket, key):
+            if found == key:
+                client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+                aborted += 1
     return aborted
+
+
+def begun_uploads(io: FileIO, folder: str) -> list[str]:
+    """The names in a folder that were begun and never completed: no files yet, and listed nowhere else."""
+    if not is_s3(folder):
+        return []
+    client, (bucket, key) = s3_client(S3Options.of(io.properties)), bucket_and_key(f"{folder}/")
+    with s3_errors("list the uploads below", folder):
+        return sorted({found.removeprefix(key) for found, _ in _begun(client, bucket, key)})
+
+
+def _begun(client: Any, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+    for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix):
+        for each in page.get("Uploads") or ():
+            yield each["Key"], each["UploadId"]
 
 
 def s3_encryption(options: S3Options) -> dict[str, Any]:

@@ -6,6 +6,9 @@ import os
 import uuid
 
 import pytest
+from support.forking import Forks
+from support.killing import MODULES
+from support.lakes import CLIENTS
 from support.polaris_fixtures import polaris, proxied, target  # noqa: F401 - fixtures of the tests beside this file
 from support.servers import iceberg_rest, postgres, versitygw
 from support.servers.install import Unavailable
@@ -54,6 +57,13 @@ def postgres_server(tmp_path_factory):
     server = available(postgres.start, tmp_path_factory.mktemp("postgres") / "postgres.log")
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def forks():
+    """Runs of the command on S3 and Polaris, without the seconds of its imports."""
+    with Forks(*MODULES, *CLIENTS) as made:
+        yield made
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyiceberg.catalog.sql import SqlCatalog
 
 from support.workspace import MANIFEST, SPEC, Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENGINE = '''
     """A transform that publishes rows written with PyArrow through the run's session, as a compute would.
@@ -125,7 +128,8 @@ class Shelf(Workspace):
 class Evidence:
     """What bare PyIceberg and the folder say about a platform at `root` and its product at `product`.
 
-    `uri` is the catalog's database, where it isn't the platform's own.
+    `uri` is the catalog's database, where it isn't the platform's own. A subclass says where tables are otherwise:
+    `catalog` and `stored`.
     """
 
     def __init__(self, root: Path, product: Path, namespace: str = "shop", uri: str | None = None) -> None:
@@ -135,9 +139,17 @@ class Evidence:
         self.namespace, self.uri = namespace, uri
         self._reachable: dict[str, set[str]] = {}
 
-    def each(self):
+    def catalog(self):
+        """Bare PyIceberg's."""
         uri = self.uri or f"sqlite:///{self.folder}/catalog.db"
-        catalog = SqlCatalog("floe", uri=uri, warehouse=f"file://{self.warehouse}")
+        return SqlCatalog("floe", uri=uri, warehouse=f"file://{self.warehouse}")
+
+    def stored(self):
+        """The URIs of all that is where tables are."""
+        return {f"file://{path}" for path in self.warehouse.rglob("*") if path.is_file()}
+
+    def each(self):
+        catalog = self.catalog()
         try:
             for identifier in sorted(catalog.list_tables(self.namespace)):
                 yield identifier[-1], catalog.load_table(identifier)
@@ -150,14 +162,13 @@ class Evidence:
         return {name: sorted(each, key=str) for name, each in rows.items()}
 
     def unreferred(self):
-        """The files of the warehouse that no snapshot and no table refers to."""
+        """What is stored and no snapshot and no table refers to."""
         known = set()
         for _, table in self.each():
             known |= _metadata_files(table)
             for snapshot in table.snapshots():
                 known |= self._of_manifest_list(snapshot, table.io)
-        found = {path for path in self.warehouse.rglob("*") if path.is_file()}
-        return sorted(found - {Path(uri.removeprefix("file://")) for uri in known})
+        return sorted(self.stored() - known)
 
     def _of_manifest_list(self, snapshot, io):
         """It and what it leads to; these files never change."""
@@ -220,7 +231,8 @@ def _metadata_files(table):
     while log and log[0] != oldest:
         known |= set(log)
         oldest = log[0]
-        document = json.loads(Path(oldest.removeprefix("file://")).read_text())
+        with table.io.new_input(oldest).open() as stream:
+            document = json.loads(stream.read())
         log = [each["metadata-file"] for each in document.get("metadata-log", ())]
     return known
 
