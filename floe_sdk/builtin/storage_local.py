@@ -63,7 +63,7 @@ class LocalStorage:
         try:
             self._round_trip()
         except FloeError as error:
-            return Health(ok=False, message=error.problem, seconds=time.perf_counter() - start)
+            return Health.fault(error, time.perf_counter() - start)
         return Health(
             ok=True, message=f"wrote, read and deleted a file in {self._folder}", seconds=time.perf_counter() - start
         )

@@ -66,9 +66,14 @@ def _print(answers: Sequence[PluginHealth], *, as_json: bool) -> None:
         ],
         right={"SECONDS"},
     )
-    faults = [answer.name for answer in answers if answer.ok is False]
+    faults = [answer for answer in answers if answer.ok is False]
     if faults:
-        echo(f"{len(faults)} of {len(answers)} have a fault: {', '.join(faults)}", err=True)
+        names = ", ".join(answer.name for answer in faults)
+        echo(f"{len(faults)} of {len(answers)} have a fault: {names}", err=True)
+    for answer in faults:
+        if answer.fix:
+            code = f" [{answer.code}]" if answer.code else ""
+            echo(f"{answer.name}{code}: {answer.fix}", err=True)
 
 
 def _as_dict(answer: PluginHealth) -> dict[str, Any]:
@@ -78,4 +83,6 @@ def _as_dict(answer: PluginHealth) -> dict[str, Any]:
         "seconds": None if answer.seconds is None else round(answer.seconds, 3),
         "message": answer.message,
         "details": answer.details,
+        "fix": answer.fix,
+        "code": answer.code,
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
 from floe_sdk.project.telemetry import start_telemetry
+from floe_sdk.schemas.events import Health
 
 if TYPE_CHECKING:
     from floe_sdk.plugins.host import LoadedPlugin, Platform
@@ -26,6 +27,14 @@ class PluginHealth:
     message: str
     seconds: float | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    fix: str | None = None
+    code: str | None = None
+
+    @classmethod
+    def of(cls, name: str, health: Health, seconds: float) -> PluginHealth:
+        """The answer of the plugin `name`, which took `seconds` unless it says so itself."""
+        took = health.seconds if health.seconds is not None else seconds
+        return cls(name, health.ok, health.message, took, health.details, health.fix, health.code)
 
 
 def check_platform(platform: Platform, observability: ObservabilityConfig, timeout: float) -> list[PluginHealth]:
@@ -54,13 +63,12 @@ def _answer(name: str, plugin: LoadedPlugin, timeout: float) -> PluginHealth:
     try:
         health = plugin.hooks.plugin_health(timeout=timeout)
     except FloeError as error:
-        return PluginHealth(name, False, error.problem, time.monotonic() - began)
+        return PluginHealth.of(name, Health.fault(error), time.monotonic() - began)
     except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its state of health
         return PluginHealth(name, False, f"{type(error).__name__}: {error}", time.monotonic() - began)
     if health is None:
         return PluginHealth(name, None, "the plugin has no check")
-    seconds = health.seconds if health.seconds is not None else time.monotonic() - began
-    return PluginHealth(name, health.ok, health.message, seconds, health.details)
+    return PluginHealth.of(name, health, time.monotonic() - began)
 
 
 def _tracing(platform: Platform, observability: ObservabilityConfig) -> PluginHealth:

@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from floe_sdk.errors import FloeError
 
 
 class NodeStatus(str, Enum):
@@ -129,9 +132,19 @@ class RunFinished:
 
 @dataclass(frozen=True)
 class Health:
-    """A plugin's answer to `plugin_health`: what it did (a round trip), whether it worked, how long it took."""
+    """A plugin's answer to `plugin_health`: what it did (a round trip), whether it worked, how long it took.
+
+    Of a fault, `fix` is what a reader does next and `code` the page that says more.
+    """
 
     ok: bool
     message: str
     seconds: float | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    fix: str | None = None
+    code: str | None = None
+
+    @classmethod
+    def fault(cls, error: FloeError, seconds: float | None = None) -> Health:
+        """A known problem, as a state of health."""
+        return cls(False, error.problem, seconds, fix=error.fix or error.code.remedy, code=error.code.id)

@@ -197,7 +197,7 @@ def test_health_tells_apart_what_is_wrong(server, target, spoil, code, text):
     health = plugin(target).plugin_health(5)
     assert not health.ok
     assert text in health.message
-    assert code.id in health.message
+    assert (health.code, bool(health.fix)) == (code.id, True)
     assert "planted" not in health.message
 
 

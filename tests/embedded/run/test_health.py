@@ -57,6 +57,8 @@ def test_every_plugin_answers_or_says_that_it_has_no_check(product):
         "seconds": None,
         "message": "the plugin has no check",
         "details": {},
+        "fix": None,
+        "code": None,
     }
     assert plugins["tracing"]["ok"] is True
 

@@ -108,7 +108,7 @@ def test_health_writes_reads_and_deletes_one_object(storage, keys):
 def test_health_names_what_is_wrong(storage, wrong, said):
     health = storage(**wrong).plugin_health(timeout=10)
     assert not health.ok
-    assert "can't write s3://" in health.message
+    assert "can't write below s3://" in health.message
     assert said in health.message
     assert "planted" not in health.message
 
@@ -121,7 +121,7 @@ def test_a_user_who_may_not_write_is_told_so(storage, s3_server, bucket):
     }
     health = storage(**keys).plugin_health(timeout=10)
     assert not health.ok
-    assert "can't write s3://" in health.message
+    assert "can't write below s3://" in health.message
     assert "may not" in health.message
 
 

@@ -78,6 +78,8 @@ def explain(error: Exception, uri: str) -> FloeError | None:
         return vending(text)
     if isinstance(error, (iceberg.RESTError, NotImplementedError)):
         code = _CODES.get(type(error), CATALOG_REFUSED)
+        if code is CATALOG_UNREACHABLE:
+            text = f"the catalog's server at {origin(uri)} is not well: {text}"
         return _refused(code, text, fix=_ALLOW_PURGE if _PURGE in text else code.remedy)
     if isinstance(error, ValidationError):  # its text holds what was sent
         return _no_catalog(uri, f"{error.error_count()} problems in its answer")

@@ -23,7 +23,7 @@ def check(connection: Connection, timeout: float) -> Health:
     try:
         count, more = _namespaces(connection)
     except FloeError as error:
-        return Health(ok=False, message=f"{error.problem} [{error.code.id}]", seconds=time.monotonic() - began)
+        return Health.fault(error, time.monotonic() - began)
     finally:
         connection.close()
     seconds = time.monotonic() - began

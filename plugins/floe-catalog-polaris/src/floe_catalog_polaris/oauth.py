@@ -11,9 +11,10 @@ from floe_catalog_polaris.tokens import Token
 from floe_sdk import CATALOG_CREDENTIALS, CATALOG_ELSEWHERE, CATALOG_REALM, FloeError, redactor
 
 if TYPE_CHECKING:
+    from floe_catalog_polaris.config import OAuth2Config
     from floe_catalog_polaris.connection import Connection
 
-_CLIENT_FIX = "check `oauth2.client_id` and what `oauth2.client_secret` refers to; `floe health` tries again"
+_CLIENT_FIX = "check `oauth2.client_id` and what `oauth2.client_secret` refers to ({secret}); `floe health` tries again"
 _FIXES = {
     "unauthorized_client": _CLIENT_FIX,
     "invalid_client": _CLIENT_FIX,
@@ -72,8 +73,12 @@ def _refused(response: requests.Response, document: dict[str, Any], connection: 
     return FloeError(
         CATALOG_CREDENTIALS,
         f"{url} gives no token ({reason}); tried client {connection.client_id!r} with the scope {scope!r}",
-        fix=_FIXES.get(kind, "check `oauth2.token_url`, the client and its secret"),
+        fix=_FIXES.get(kind, "check `oauth2.token_url`, the client and its secret").format(secret=_source(oauth2)),
     )
+
+
+def _source(oauth2: OAuth2Config | None) -> str:
+    return f"{oauth2.client_secret.scheme} {oauth2.client_secret.key}" if oauth2 else ""
 
 
 def wrong_realm(connection: Connection) -> FloeError:

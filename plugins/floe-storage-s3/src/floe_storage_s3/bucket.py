@@ -69,18 +69,20 @@ class Bucket:
         """Write, read and delete one object below the prefix; returns the milliseconds that each took."""
         took: dict[str, Any] = {}
         key, text = f"{prefix}.floe-probe-{uuid.uuid4().hex}", uuid.uuid4().bytes
-        target = f"s3://{self.name}/{key} at {self.options.endpoint or 'AWS'}"
-        with s3_errors("write", target):
+        target = f"s3://{self.name}/{prefix} at {self.options.endpoint or 'AWS'}"
+        with s3_errors("write below", target):
             each = self._timeout / 3 if self._timeout else None
             client = s3_client(self.options, timeout=each, attempts=2)
             self._timed(took, "write", lambda: client.put_object(Bucket=self.name, Key=key, Body=text, **self._sse))
-        with s3_errors("read", target):
+        with s3_errors("read below", target):
             found = self._timed(took, "read", lambda: self._read(client, key))
-        with s3_errors("delete", target):
+        with s3_errors("delete below", target):
             self._timed(took, "delete", lambda: client.delete_object(Bucket=self.name, Key=key))
         if found != text:
             raise FloeError(
-                STORAGE_NOT_WRITABLE, f"{target} reads differently than it was written", fix="check the server's disks"
+                STORAGE_NOT_WRITABLE,
+                f"an object below {target} reads differently than it was written",
+                fix="check the server's disks",
             )
         return took
 

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from floe_sdk import FloeError, Health, PluginContext, Secret, StorageAccess, hookimpl
+from floe_sdk import (
+    STORAGE_BUCKET_MISSING,
+    STORAGE_CREDENTIALS,
+    STORAGE_DENIED,
+    FloeError,
+    Health,
+    PluginContext,
+    Secret,
+    StorageAccess,
+    hookimpl,
+)
 from floe_storage_s3.config import S3StorageConfig
 
 if TYPE_CHECKING:
@@ -15,6 +26,7 @@ __all__ = ["S3Storage", "S3StorageConfig"]
 
 FILE_IO = "floe_storage_s3.file_io.S3FileIO"
 _DEFAULT_REGION = "us-east-1"
+_NOT_ALLOWED = (STORAGE_CREDENTIALS, STORAGE_DENIED)
 
 
 class S3Storage:
@@ -52,8 +64,16 @@ class S3Storage:
 
     @hookimpl
     def storage_ready(self, timeout: float) -> None:
-        """The bucket is there, or is created where that is asked for; waits for a server that is still starting."""
-        self._bucket().make_ready(self.config.create_bucket, min(self.config.wait_seconds, timeout))
+        """The bucket is there, or is created where that is asked for; waits for a server that is still starting.
+
+        Who has no keys of their own may not be able to tell: the catalog may hand out keys for each table. If it does
+        not, the first table says so.
+        """
+        try:
+            self._bucket().make_ready(self.config.create_bucket, min(self.config.wait_seconds, timeout))
+        except FloeError as error:
+            if self._has_keys or self.config.create_bucket or error.code not in _NOT_ALLOWED:
+                raise
 
     @hookimpl
     def plugin_health(self, timeout: float) -> Health:
@@ -63,9 +83,31 @@ class S3Storage:
         try:
             details = self._bucket(timeout).round_trip(self._prefix())
         except FloeError as error:
-            return Health(ok=False, message=error.problem, seconds=time.monotonic() - started)
+            if error.code in _NOT_ALLOWED and not self._has_keys:
+                message = f"the server answers; no keys to write to {where} with: the catalog must hand them out"
+                return Health(ok=True, message=message, seconds=time.monotonic() - started)
+            return replace(Health.fault(error, time.monotonic() - started), fix=self._fix(error))
         message = f"wrote, read and deleted an object in {where}"
         return Health(ok=True, message=message, seconds=time.monotonic() - started, details=details)
+
+    @property
+    def _has_keys(self) -> bool:
+        """Whether the configuration says whose credentials to use, rather than leave it to AWS' chain."""
+        config = self.config
+        return any(each is not None for each in (config.access_key_id, config.profile, config.role_arn))
+
+    def _fix(self, error: FloeError) -> str | None:
+        """What to do, where this configuration says more about it than the error itself."""
+        if error.code is STORAGE_BUCKET_MISSING and self.config.create_bucket:
+            return (
+                "the next `floe run` creates it (`create_bucket: true`), unless `bucket` is not the one that was meant"
+            )
+        if error.code is STORAGE_CREDENTIALS and isinstance(self.config.secret_access_key, Secret):
+            names = ("access_key_id", "secret_access_key", "session_token")
+            given = {name: getattr(self.config, name) for name in names}
+            told = [f"`{name}` ({_source(value)})" for name, value in given.items() if value is not None]
+            return f"correct what the storage's {', '.join(told)} refer to"
+        return error.fix
 
     def _bucket(self, timeout: float | None = None) -> Bucket:
         from floe_storage_s3.bucket import Bucket
@@ -85,3 +127,7 @@ class S3Storage:
     def _prefix(self) -> str:
         prefix = self.context.expand(self.config.prefix).strip("/")
         return f"{prefix}/" if prefix else ""
+
+
+def _source(value: Secret | str) -> str:
+    return f"{value.scheme} {value.key}" if isinstance(value, Secret) else value
