@@ -197,6 +197,8 @@ class TablePublication:
 
     @property
     def io(self) -> FileIO:
+        with self._errors():
+            renew(self._prepared, self._publisher.catalog)
         return self._prepared._table.io  # noqa: SLF001 - a new table has no other
 
     def new_file(self, partition: tuple[Any, ...] = ()) -> str:

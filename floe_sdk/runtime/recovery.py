@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.project.files import cannot_write
-from floe_sdk.runtime.uploads import abort_uploads
+from floe_sdk.runtime.s3 import S3Options
+from floe_sdk.runtime.uploads import abort_uploads, is_s3
 from floe_sdk.schemas.session import RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -105,8 +106,9 @@ def clean_orphans(catalog: Catalog, journal: Path) -> list[str]:
         table, committed = tables[key]
         if "commit" in entry:
             deleted += _clean_metadata(catalog, table, entry)
-        elif entry["file"] not in committed and _delete(_file_io(catalog, table, entry["file"]), entry["file"]):
-            deleted.append(entry["file"])
+        elif entry["file"] not in committed:
+            io = _file_io_of(catalog, key, table, entry["file"].rpartition("/data/")[0])
+            deleted += [entry["file"]] if _delete(io, entry["file"]) else []
     journal.unlink()
     return deleted
 
@@ -119,7 +121,7 @@ def delete_files(catalog: Catalog, uris: Iterable[str], io: FileIO | None = None
     gone = []
     for uri in uris:
         try:
-            _delete(io or _file_io(catalog, None, uri), uri)
+            _delete(io or _file_io(catalog, uri), uri)
         except (FloeError, OSError) as error:
             _logger.warning("%s could not be deleted yet: %s", uri, getattr(error, "problem", error))
             continue
@@ -130,7 +132,8 @@ def delete_files(catalog: Catalog, uris: Iterable[str], io: FileIO | None = None
 def _clean_metadata(catalog: Catalog, table: Table | None, entry: Mapping[str, str]) -> list[str]:
     from floe_sdk.runtime.orphan_metadata import orphan_metadata
 
-    io = _file_io(catalog, table, entry["location"])
+    key = (entry["namespace"], entry["table"])
+    io = _file_io_of(catalog, key, table, entry["location"])
     orphans = orphan_metadata(io, table, entry["location"], entry["commit"], entry["snapshot"], entry["run_id"])
     return [uri for uri in orphans if _delete(io, uri)]
 
@@ -152,9 +155,27 @@ def _committed(catalog: Catalog, key: tuple[str, str], run_id: str) -> tuple[Tab
     return table, committed
 
 
-def _file_io(catalog: Catalog, table: Table | None, uri: str) -> FileIO:
+def _file_io_of(catalog: Catalog, key: tuple[str, str], table: Table | None, location: str) -> FileIO:
+    """What reaches the files of a table, also of one that was about to be created.
+
+    Where the storage has no keys of its own, the catalog may hand them out: for the latter, if it is begun once more.
+    """
     if table is not None:
         return table.io
+    io = _file_io(catalog, location)
+    if not is_s3(location) or S3Options.of(io.properties).access_key_id:
+        return io
+    from pyiceberg.exceptions import NoSuchNamespaceError, TableAlreadyExistsError
+    from pyiceberg.schema import Schema
+
+    try:
+        begun = catalog.create_table_transaction(key, Schema(), location=location)
+    except (NoSuchNamespaceError, TableAlreadyExistsError, FloeError):
+        return io
+    return begun._table.io  # noqa: SLF001 - a new table has no other
+
+
+def _file_io(catalog: Catalog, uri: str) -> FileIO:
     from pyiceberg.io import load_file_io
 
     return load_file_io(catalog.properties, uri)

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.storage import STORAGE_CREDENTIALS
 from floe_sdk.runtime.s3 import S3Options, expires_soon
 
 if TYPE_CHECKING:
-    from pyiceberg.catalog import Catalog
-    from pyiceberg.table import Transaction
+    from datetime import datetime
 
-_MARGIN = timedelta(minutes=5)
+    from pyiceberg.catalog import Catalog
+    from pyiceberg.io import FileIO
+    from pyiceberg.table import Table, Transaction
+
+_logger = logging.getLogger("floe.publishing")
+_MARGIN = timedelta(minutes=30)
+"""What one file, written or read whole, may take."""
 
 
 def renew(transaction: Transaction, catalog: Catalog) -> None:
     """Give the transaction's table a FileIO whose credentials last, where those that it was loaded with end soon.
 
-    The table itself stays as it was read: what was computed from it is committed against that.
+    The table itself stays as it was read: what was computed from it is committed against that. Raises FloeError when
+    they have ended and the catalog gives no others.
     """
+    table = transaction._table  # noqa: SLF001 - PyIceberg has no other way to it
+    if not expires_soon(_end(table.io), _MARGIN):
+        return
+    reason = "the catalog handed out none that last longer"
+    try:
+        table.io = _loaded_again(table, catalog)
+    except FloeError as error:
+        reason = f"no others could be had: {error.problem}"
+        _logger.warning("%s: credentials could not be renewed: %s", ".".join(table.name()), error.problem)
+    if expires_soon(_end(table.io), timedelta(0)):
+        ended = f"{_end(table.io):%H:%M:%S} UTC"
+        problem = f"{'.'.join(table.name())}: the credentials for its files ended at {ended}, and {reason}"
+        raise FloeError(STORAGE_CREDENTIALS, problem, fix="run again when the catalog hands out credentials that last")
+
+
+def _end(io: FileIO) -> datetime | None:
+    return S3Options.of(io.properties).expires_at
+
+
+def _loaded_again(table: Table, catalog: Catalog) -> FileIO:
     from pyiceberg.exceptions import NoSuchTableError
 
-    table = transaction._table  # noqa: SLF001 - PyIceberg has no other way to it
-    if not expires_soon(S3Options.of(table.io.properties).expires_at, _MARGIN):
-        return
     name = table.name()
     try:
-        table.io = catalog.load_table(name).io
+        return catalog.load_table(name).io
     except NoSuchTableError:  # it is about to be created
         again = catalog.create_table_transaction(name, table.schema(), location=table.location())
-        table.io = again._table.io  # noqa: SLF001
+        return again._table.io  # noqa: SLF001

@@ -16,7 +16,7 @@ from floe_sdk.testing.polaris_namespaces import Namespaces
 from floe_sdk.testing.proxy import FaultProxy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from floe_sdk.testing.traffic import Request
 
@@ -33,8 +33,8 @@ class PolarisServer(FaultProxy):
     Namespaces and tables are those of `upstream`, an Iceberg REST catalog without authentication; without one there are
     namespaces in memory, and no tables. `catalog` (None: no catalog yet) has the storage `storage`, a
     `storageConfigInfo`; what a server adds to a table's answer is `table_config`, and `vends` the credentials that it
-    hands out, unless the storage says `stsUnavailable`. With `page_size` lists come in pages. The calls that a rule may
-    mean (`COMMIT`, `TOKEN`, ...) are in `floe_sdk.testing.polaris_wire`.
+    hands out (a function: of each answer anew), unless the storage says `stsUnavailable`. With `page_size` lists come
+    in pages. The calls that a rule may mean (`COMMIT`, `TOKEN`, ...) are in `floe_sdk.testing.polaris_wire`.
     """
 
     def __init__(  # noqa: PLR0913 - each is one thing in which servers differ
@@ -49,7 +49,7 @@ class PolarisServer(FaultProxy):
         needs_realm: bool = False,
         token_seconds: float = 3600,
         table_config: Mapping[str, str] | None = None,
-        vends: Mapping[str, str] | None = None,
+        vends: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         page_size: int | None = None,
         port: int = 0,
     ) -> None:
@@ -62,7 +62,7 @@ class PolarisServer(FaultProxy):
         )
         self.catalogs = Catalogs()
         self.table_config = dict(table_config or {})
-        self.vends = dict(vends or {})
+        self.vends = vends if callable(vends) else dict(vends or {})
         self.page_size = page_size
         self._namespaces: dict[str, Namespaces] = {}
         if catalog is not None:
@@ -173,7 +173,9 @@ class PolarisServer(FaultProxy):
         return answer.with_json({key: everything[start:end], **following})
 
     def _table(self, request: Request, document: dict[str, Any]) -> dict[str, Any]:
-        vended = self.vends if VENDED in request.headers.get(wire.DELEGATION_HEADER, "") else {}
+        vended: Mapping[str, str] = {}
+        if VENDED in request.headers.get(wire.DELEGATION_HEADER, ""):
+            vended = self.vends() if callable(self.vends) else self.vends
         return {**document, "config": {**(document.get("config") or {}), **self.table_config, **vended}}
 
 

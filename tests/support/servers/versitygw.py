@@ -40,6 +40,7 @@ class S3Server:
         self.process = process
         self.client = S3Client(endpoint, access_key_id, secret_access_key, self.region)
         self._numbers = itertools.count(1)
+        self._users = {}
 
     def new_bucket(self):
         """A bucket that nobody else uses."""
@@ -49,13 +50,30 @@ class S3Server:
 
     def reader_of(self, bucket):
         """A client of a second user, who may read this bucket and nothing else."""
+        return self._user_of(bucket, ["s3:GetObject", "s3:ListBucket"])
+
+    def writer_of(self, bucket):
+        """A client of a second user, who may do everything with what is in this bucket, and nothing else."""
+        return self._user_of(bucket, ["s3:*"])
+
+    def remove(self, user):
+        """Forget a user: the keys are unknown from now on."""
+        for users in self._users.values():
+            if user.access_key_id in users:
+                users.remove(user.access_key_id)
+        self._admin("delete-user", "--access", user.access_key_id)
+
+    def _user_of(self, bucket, actions):
+        """A user; those who had these rights to the bucket before keep them."""
         if self.process is None:
             raise Unavailable(f"{ENDPOINT} names a server on which this suite can't make a second user")
-        access, secret = f"reader-{uuid.uuid4().hex[:8]}", f"planted-{uuid.uuid4().hex}"
+        access, secret = f"user-{uuid.uuid4().hex[:8]}", f"planted-{uuid.uuid4().hex}"
         self._admin("create-user", "--access", access, "--secret", secret, "--role", "user")
-        read = {"Effect": "Allow", "Principal": access, "Action": ["s3:GetObject", "s3:ListBucket"]}
-        read["Resource"] = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
-        self.client.set_policy(bucket, json.dumps({"Version": "2012-10-17", "Statement": [read]}))
+        users = self._users.setdefault((bucket, *actions), [])
+        users.append(access)
+        allowed = {"Effect": "Allow", "Principal": users, "Action": actions}
+        allowed["Resource"] = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+        self.client.set_policy(bucket, json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
         return S3Client(self.endpoint, access, secret, self.region)
 
     def _admin(self, *arguments):

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from floe_compute_duckdb import httpfs
 from floe_compute_duckdb.scan import scan
 from floe_compute_duckdb.sql import local_path
-from floe_sdk import S3_SCHEMES, S3Options, Secret, redactor, upload
+from floe_sdk import (
+    S3_SCHEMES,
+    STORAGE_CREDENTIALS,
+    FloeError,
+    S3Options,
+    Secret,
+    expires_soon,
+    redactor,
+    upload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +41,7 @@ Way = Literal["auto", "httpfs", "pyarrow"]
 
 _logger = logging.getLogger("floe.duckdb")
 _MARGIN = timedelta(minutes=5)
+_LONG_STATEMENT = timedelta(minutes=30)
 _AGAIN = timedelta(seconds=5)
 
 
@@ -56,6 +66,7 @@ class Location:
         self.prefix = prefix
         self.renew = renew
         self.generation = 0
+        self.failure: str | None = None
         self.renew_at: datetime | None = None
         self.use(io)
 
@@ -64,11 +75,20 @@ class Location:
         self.io = io
         self.options = S3Options.of(io.properties)
         self.generation += 1
+        self.failure = None
 
     def lasts_until(self, end: datetime | None) -> None:
-        """Note when to renew: some minutes ahead, or half-way where it lasts no longer."""
+        """Note when to renew: some minutes ahead, or half-way where it lasts no longer; at once what has ended."""
         now = datetime.now(timezone.utc)
-        self.renew_at = None if end is None else max(end - min(_MARGIN, max(end - now, timedelta(0)) / 2), now + _SOON)
+        earliest = now if self.generation == 1 else now + _SOON
+        self.renew_at = None if end is None else max(end - min(_MARGIN, max(end - now, timedelta(0)) / 2), earliest)
+
+    def newer(self, options: S3Options) -> bool:
+        """Whether these should be used instead: others that last, or last longer where the present ones don't."""
+        present, end = self.options.expires_at, options.expires_at
+        if self.renew_at is None or present is None or end is None:
+            return self.renew_at is None and self.options != options
+        return expires_soon(present, _LONG_STATEMENT) and end > present
 
 
 _SOON = timedelta(seconds=0.2)
@@ -133,10 +153,12 @@ class ObjectStore:
             if held is None:
                 held = self._locations[prefix] = Location(len(self._locations), prefix, io, renew)
                 self._grant(there, held)
-            elif held.options != options and held.renew_at is None:
+            elif held.newer(options):
                 held.use(io)
                 self._grant(there, held)
             self.renew_due()
+            if expires_soon(held.options.expires_at, timedelta(0)):
+                raise _ended(held)
             if not there.visible(held):
                 self._grant(there, held)
 
@@ -146,13 +168,18 @@ class ObjectStore:
             self.reach(held.prefix, held.io, held.renew)
 
     @contextmanager
-    def writing(self, uri: str, io: FileIO) -> Iterator[str]:
-        """Where a COPY writes so that the file is at `uri` when the block ends."""
+    def writing(self, uri: str, io: Callable[[], FileIO]) -> Iterator[str]:
+        """Where a COPY writes so that the file is at `uri` when the block ends; `io` gives one that lasts for now.
+
+        DuckDB signs a whole COPY with the keys that it began with: where they may end before it does, the file goes up
+        afterwards.
+        """
         if not _is_s3(uri):
             yield local_path(uri)
             return
-        self.reach(uri.rpartition("/")[0], io)
-        if self._way_there().writes():
+        present = io()
+        if self._way_there().writes() and not expires_soon(S3Options.of(present.properties).expires_at, _MARGIN):
+            self.reach(uri.rpartition("/")[0], present, io)
             yield uri
             return
         if self.folder is None:
@@ -161,7 +188,7 @@ class ObjectStore:
         local = self.folder / uri.rpartition("/")[2]
         try:
             yield str(local)
-            upload(io, local, uri)
+            upload(io(), local, uri)
         finally:
             local.unlink(missing_ok=True)
 
@@ -230,10 +257,17 @@ class ObjectStore:
             _logger.warning(
                 "credentials for %s could not be renewed: %s", held.prefix, getattr(error, "problem", error)
             )
+            held.failure = str(getattr(error, "problem", error))
             held.renew_at = now + _AGAIN
 
 
-def writing(store: ObjectStore | None, uri: str, io: FileIO) -> AbstractContextManager[str]:
+def _ended(held: Location) -> FloeError:
+    reason = f"no others could be had: {held.failure}" if held.failure else "the catalog handed out none that last"
+    problem = f"the credentials for {held.prefix} ended at {held.options.expires_at:%H:%M:%S} UTC, and {reason}"
+    return FloeError(STORAGE_CREDENTIALS, problem, fix="run again when the catalog hands out credentials that last")
+
+
+def writing(store: ObjectStore | None, uri: str, io: Callable[[], FileIO]) -> AbstractContextManager[str]:
     """`ObjectStore.writing`; without one, the path of a file of this machine."""
     return store.writing(uri, io) if store else nullcontext(local_path(uri))
 

@@ -56,7 +56,7 @@ def copy_partitions(
                 f"{key} is not distinct from {_sql(each)}" for key, each in zip(keys, partition, strict=True)
             )
             selected = f"select * exclude ({', '.join(keys)}) from {table} where {where} {order_by(layout.sort_by)}"
-            with writing(store, publication.new_file(tuple(partition)), publication.io) as path:
+            with writing(store, publication.new_file(tuple(partition)), lambda: publication.io) as path:
                 execute(f"copy ({selected}) to {literal(path)} ({options})")
         return sum(int(group[-1]) for group in groups)
     finally:

@@ -60,7 +60,7 @@ def publish(
         if layout and layout.sort_by:
             selected = f"select * from (\n{selected}\n) {order_by(layout.sort_by)}"
         with (
-            writing(store, publication.new_file(), publication.io) as path,
+            writing(store, publication.new_file(), lambda: publication.io) as path,
             fault_during("during-copy", name, lambda: "://" in path or Path(path).exists()),
         ):
             copied = execute(f"copy (\n{selected}\n) to {literal(path)} ({options})").fetchone()[0]

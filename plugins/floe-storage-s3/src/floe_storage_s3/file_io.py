@@ -14,6 +14,8 @@ from pyiceberg.typedef import EMPTY_DICT, Properties
 from floe_sdk import (
     S3_ATTEMPTS,
     S3_SCHEMES,
+    STORAGE_CREDENTIALS,
+    FloeError,
     S3Credentials,
     S3Options,
     expires_soon,
@@ -26,12 +28,14 @@ from floe_sdk import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from pyarrow.fs import FileSystem
     from pyiceberg.io import InputFile, InputStream, OutputFile, OutputStream
 
 _MARGIN = timedelta(minutes=2)
 _NOT_FOUND = 404
+_HANDED_OUT = "run again when the catalog hands out credentials that last"
 
 
 class S3FileIO(PyArrowFileIO):
@@ -51,11 +55,11 @@ class S3FileIO(PyArrowFileIO):
 
     def new_input(self, location: str) -> PyArrowFile:
         """An object to read; whose errors name it."""
-        return _Object.of(super().new_input(location))
+        return _Object.of(super().new_input(location), self._options.expires_at)
 
     def new_output(self, location: str) -> PyArrowFile:
         """An object to write; whose errors name it."""
-        return _Object.of(super().new_output(location))
+        return _Object.of(super().new_output(location), self._options.expires_at)
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
         """Delete an object. Arrow would leave an empty one in place of its folder. Raises FileNotFoundError."""
@@ -91,26 +95,33 @@ class S3FileIO(PyArrowFileIO):
 
 
 class _Object(PyArrowFile):
-    """Arrow's file; what a server refuses is told with the operation and the object."""
+    """Arrow's file; what a server refuses is told with the operation and the object.
+
+    `ends` is until when a catalog lent the keys: a server says of keys that ended no more than of wrong ones.
+    """
+
+    ends: datetime | None = None
 
     @classmethod
-    def of(cls, file: PyArrowFile) -> _Object:
-        return cls(file.location, file._path, file._filesystem, file._buffer_size)  # noqa: SLF001 - as made by PyIceberg
+    def of(cls, file: PyArrowFile, ends: datetime | None) -> _Object:
+        made = cls(file.location, file._path, file._filesystem, file._buffer_size)  # noqa: SLF001 - as made by PyIceberg
+        made.ends = ends
+        return made
 
     def exists(self) -> bool:
-        with _errors("look for", self.location):
+        with _errors("look for", self):
             return bool(super().exists())
 
     def __len__(self) -> int:
-        with _errors("read", self.location):
+        with _errors("read", self):
             return int(super().__len__())
 
     def open(self, seekable: bool = True) -> InputStream:
-        with _errors("read", self.location):
+        with _errors("read", self):
             return super().open(seekable)
 
     def create(self, overwrite: bool = False) -> OutputStream:
-        with _errors("write", self.location):
+        with _errors("write", self):
             return super().create(overwrite)
 
     def to_input_file(self) -> _Object:
@@ -118,13 +129,16 @@ class _Object(PyArrowFile):
 
 
 @contextmanager
-def _errors(operation: str, uri: str) -> Iterator[None]:
+def _errors(operation: str, file: _Object) -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, FileExistsError):
         raise
     except OSError as error:
-        raise storage_error(error.__cause__ or error, operation, uri) from error
+        if file.ends is not None and expires_soon(file.ends, timedelta(0)):
+            problem = f"can't {operation} {file.location}: the keys that the catalog handed out for it ended at "
+            raise FloeError(STORAGE_CREDENTIALS, f"{problem}{file.ends:%H:%M:%S} UTC", fix=_HANDED_OUT) from error
+        raise storage_error(error.__cause__ or error, operation, file.location) from error
 
 
 def _file_system(options: S3Options, region: str, found: S3Credentials | None) -> FileSystem:
