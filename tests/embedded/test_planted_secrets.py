@@ -1,13 +1,10 @@
 """Secrets that are planted in the configuration, and in what plugins raise, are found nowhere afterwards."""
 
-import base64
-import threading
-import time
 from pathlib import Path
-from urllib.parse import quote, quote_plus
 
 import pytest
 from support.packages import Site
+from support.planted import Arguments, found
 from support.products import make_product, manifest_text
 
 PLANTED = {
@@ -73,18 +70,6 @@ LEAKY = """
 """
 
 
-def forms(value):
-    """The value as it is found when it leaks: raw, base64 at each alignment, URL-encoded."""
-    raw = value.encode()
-    result = {raw, quote(value).encode(), quote(value, safe="").encode(), quote_plus(value).encode()}
-    for offset in range(3):
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            text = encode(b"\0" * offset + raw).rstrip(b"=")
-            # The characters that the value alone decides: without those that mix with what stands around it.
-            result.add(text[(0, 2, 3)[offset] : len(text) - (0 if (len(raw) + offset) % 3 == 0 else 1)])
-    return result
-
-
 @pytest.fixture
 def site(tmp_path):
     site = Site(tmp_path / "site")
@@ -109,57 +94,30 @@ def product(tmp_path):
     return make_product(tmp_path / "platform", manifest=text)
 
 
-class Arguments(threading.Thread):
-    """Every process's command line, sampled while something runs."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.seen, self.done = set(), threading.Event()
-
-    def run(self):
-        while not self.done.is_set():
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                try:
-                    self.seen.add(path.read_bytes())
-                except OSError:
-                    continue
-            time.sleep(0.05)
-
-
 def test_planted_secrets_are_found_nowhere(site, product, tmp_path):
-    arguments = Arguments()
-    arguments.start()
-    outputs = []
-    for command in (
-        ["compile", str(product), "--json"],
-        ["run", str(product)],
-        ["config", "show", str(product), "--origin"],
-        ["tables", str(product)],
-        ["query", "--product", str(product), "select * from shop.totals"],
-        ["health", str(product)],
-        ["--debug", "health", str(product)],
-    ):
-        done = site.floe(*command, **PLANTED)
-        outputs.append((" ".join(command), (done.stdout + done.stderr).encode()))
-        if command[0] in ("compile", "run", "query"):
-            assert done.returncode == 0, done.stdout + done.stderr
-    arguments.done.set()
-    arguments.join()
+    outputs = {}
+    with Arguments() as arguments:
+        for command in (
+            ["compile", str(product), "--json"],
+            ["run", str(product)],
+            ["config", "show", str(product), "--origin"],
+            ["tables", str(product)],
+            ["query", "--product", str(product), "select * from shop.totals"],
+            ["health", str(product)],
+            ["--debug", "health", str(product)],
+        ):
+            done = site.floe(*command, **PLANTED)
+            outputs[" ".join(command)] = (done.stdout + done.stderr).encode()
+            if command[0] in ("compile", "run", "query"):
+                assert done.returncode == 0, done.stdout + done.stderr
 
-    run = dict(outputs)[f"run {product}"].decode()
+    run = outputs[f"run {product}"].decode()
     assert "lineage" in run, "the sink that raises is not said to have failed, so nothing was redacted"
 
-    places = [*outputs, ("process arguments", b"\n".join(arguments.seen))]
-    places += [(str(path), path.read_bytes()) for path in (tmp_path / "platform").rglob("*") if path.is_file()]
-    searched = {Path(name).name for name, _ in places}
+    places = {**outputs, "process arguments": arguments.text}
+    places |= {str(path): path.read_bytes() for path in (tmp_path / "platform").rglob("*") if path.is_file()}
+    searched = {Path(name).name for name in places}
     assert {"compiled_artifacts.json", "lineage.jsonl", "traces.jsonl", "dbt.log", "partial_parse.msgpack"} <= searched
     assert any(name.endswith(".metadata.json") for name in searched)
     assert any(name.endswith(".duckdb") for name in searched)
-    found = [
-        (variable, name)
-        for name, content in places
-        for variable, value in PLANTED.items()
-        for form in forms(value)
-        if form in content
-    ]
-    assert found == []
+    assert found(PLANTED, places) == []

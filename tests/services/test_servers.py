@@ -179,7 +179,7 @@ def test_a_server_that_can_not_be_had_is_a_skip_or_a_failure_with_the_reason(req
 def test_a_lane_that_lost_its_tests_fails(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(TESTS), "FLOE_REQUIRE_SERVICES": "1"}
     command = [sys.executable, "-m", "pytest", "tests/services", "-p", "no:cacheprovider"]
-    command += [f"--ignore={path}" for path in TESTS.glob("services/test_*.py")]
+    command += [f"--ignore={path}" for path in TESTS.glob("services/**/test_*.py")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=TESTS.parent)
     assert "0 tests passed, and at least" in done.stdout
     assert done.returncode == 1
