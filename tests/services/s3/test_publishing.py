@@ -88,12 +88,6 @@ def test_no_rows_leave_no_object(lake, keys):
     assert lake.ask("select * from t") == []
 
 
-def test_names_that_look_like_patterns_are_names(lake, keys):
-    query = "select 'a*b?c[1]' as k, 1 as id"
-    lake.publish("t", query, layout=parse_layout({"partition_by": "k"}))
-    assert lake.ask("select * from t") == [{"k": "a*b?c[1]", "id": 1}]
-
-
 @pytest.mark.parametrize("layout", [None, {"partition_by": "truncate(id, 100000)"}], ids=["plain", "partitioned"])
 def test_a_failed_query_leaves_nothing_in_the_bucket(lake, keys, parts, layout):
     lake.publish("t", "select 1 as id")

@@ -153,3 +153,48 @@ def test_a_server_that_stays_busy_ends_the_wait(storage, proxy):
         storage(endpoint=proxy.uri, wait_seconds=1).storage_ready(timeout=30)
     assert caught.value.code.id == "FLOE-K047"
     assert "waited 1 s" in caught.value.problem
+
+
+class EncryptingServer(FaultProxy):
+    """Bucket encryption as S3 answers it, before a server that has none."""
+
+    def __init__(self, upstream):
+        super().__init__(upstream)
+        self.rules = {}
+
+    def respond(self, request):
+        if request.query.get("encryption") is None:
+            return None
+        if request.method == "PUT":
+            self.rules[request.path] = request.body
+            return Answer(200)
+        missing = b"<Error><Code>ServerSideEncryptionConfigurationNotFoundError</Code></Error>"
+        rules = self.rules.get(request.path)
+        return Answer(200, rules, {"Content-Type": "application/xml"}) if rules else Answer(404, missing)
+
+
+@pytest.fixture
+def encrypting(s3_server):
+    with EncryptingServer(s3_server.endpoint) as server:
+        yield server
+
+
+def test_a_bucket_that_is_made_encrypts_as_configured(storage, encrypting):
+    kms = {"sse": "aws:kms", "sse_kms_key_id": "alias/lake"}
+    usual = {"bucket": new_name(), "create_bucket": True, "endpoint": encrypting.uri}
+    storage(**usual, **kms).storage_ready(timeout=30)
+    (rules,) = encrypting.rules.values()
+    assert b"<SSEAlgorithm>aws:kms</SSEAlgorithm>" in rules
+    assert b"alias/lake" in rules
+    storage(**usual, **kms).storage_ready(timeout=30)
+    with pytest.raises(FloeError) as caught:
+        storage(**usual, sse="AES256").storage_ready(timeout=30)
+    assert caught.value.code.id == "FLOE-K048"
+    assert "encrypts with aws:kms; `sse` asks for AES256" in caught.value.problem
+
+
+def test_a_bucket_that_does_not_encrypt_is_refused(storage, encrypting):
+    with pytest.raises(FloeError) as caught:
+        storage(endpoint=encrypting.uri, sse="AES256").storage_ready(timeout=30)
+    assert caught.value.code.id == "FLOE-K048"
+    assert "encrypts with nothing" in caught.value.problem

@@ -76,7 +76,7 @@ def test_with_the_authority_everything_works(make_lake, tls, certificate):
     assert lake.ask("select * from t") == [{"id": 1}]
 
 
-def test_without_it_nothing_is_sent(make_lake, tls):
+def test_without_it_nothing_is_sent(make_lake, tls, keys, parts):
     lake = make_lake(endpoint=tls.uri)
     health = lake.storage.plugin_health(timeout=10)
     assert not health.ok
@@ -84,3 +84,4 @@ def test_without_it_nothing_is_sent(make_lake, tls):
     with pytest.raises(FloeError) as caught:
         lake.publish("t", "select 1 as id")
     assert caught.value.code.id == "FLOE-K042"
+    assert keys() == parts() == []

@@ -33,7 +33,8 @@ _SETTINGS = {
     # Parts of 16 MB, four at once: what an upload holds in memory. A file may have 10,000 of them.
     "s3_uploader_max_filesize": "'160GB'",
     "s3_uploader_thread_limit": "4",
-    "enable_server_cert_verification": "true",
+    "enable_server_cert_verification": "true",  # of the one of its two clients for HTTP, and of the other
+    "enable_curl_server_cert_verification": "true",
     "s3_url_compatibility_mode": "true",  # a key is a name, not a pattern
     "http_retries": str(S3_ATTEMPTS - 1),
     "http_retry_backoff": "2",

@@ -144,7 +144,7 @@ class Bucket:
         """The default encryption of the bucket, which holds for every writer: set if it is new, else compared."""
         rule = {"SSEAlgorithm": self.options.encryption, "KMSMasterKeyID": self.options.kms_key_id}
         wanted = {key: value for key, value in rule.items() if value}
-        with s3_errors("set up the encryption of", self.where):
+        with s3_errors("set up the encryption of", self.where, STORAGE_SETTINGS):
             if made:
                 rules = {"Rules": [{"ApplyServerSideEncryptionByDefault": wanted}]}
                 client.put_bucket_encryption(Bucket=self.name, ServerSideEncryptionConfiguration=rules)
