@@ -115,6 +115,8 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.events import RunFinished as RunFinished
     from floe_sdk.schemas.events import RunStarted as RunStarted
     from floe_sdk.schemas.events import RunStatus as RunStatus
+    from floe_sdk.schemas.freshness import FreshnessStatus as FreshnessStatus
+    from floe_sdk.schemas.freshness import SourceFreshness as SourceFreshness
     from floe_sdk.schemas.governance import ResolvedGovernance as ResolvedGovernance
     from floe_sdk.schemas.graph import Column as Column
     from floe_sdk.schemas.graph import Graph as Graph
@@ -209,6 +211,8 @@ _PUBLIC = {
     "digest": "floe_sdk.schemas.compiled",
     "Finding": "floe_sdk.schemas.enforcement",
     "FindingLevel": "floe_sdk.schemas.enforcement",
+    "FreshnessStatus": "floe_sdk.schemas.freshness",
+    "SourceFreshness": "floe_sdk.schemas.freshness",
     "ResolvedGovernance": "floe_sdk.schemas.governance",
     "ObservabilityConfig": "floe_sdk.schemas.observability",
     "LineageEmitter": "floe_sdk.runtime.lineage",

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "compile": "Compile a product into target/compiled_artifacts.json.",
     "run": "Compile a product and run it: every table one Parquet write and one Iceberg snapshot.",
     "plan": "Show what a run would do and why, and what it breaks for whoever reads the tables; runs nothing.",
+    "freshness": "Check how old the newest rows of sources are, where these have `freshness`; runs no node.",
     "graph": "Draw the product's graph: its nodes, what each reads, and how many tests it has.",
     "tables": "List a product's tables: rows, size, current snapshot, when it was committed and by which run.",
     "rollback": "Show readers a table as it was: an earlier snapshot becomes the current one, in one commit.",

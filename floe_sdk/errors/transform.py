@@ -65,3 +65,9 @@ COMPILE_NOT_OFFERED = register(
     cause="`floe plan` and `floe run --changed` compare compiled SQL; this plugin has no `transform_compile`.",
     remedy="Use a transform plugin that has it (dbt has), or run without `--changed`.",
 )
+FRESHNESS_NOT_OFFERED = register(
+    "FLOE-T011",
+    "The transform engine does not tell how fresh its sources are",
+    cause="`floe freshness` asks the engine's own check; this plugin has no `transform_freshness`.",
+    remedy="Use a transform plugin that has it (dbt has).",
+)

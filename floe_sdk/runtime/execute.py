@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.run import RunRequest
 
 STORAGE_TIMEOUT = 30.0
-_one_at_a_time = threading.Lock()
+one_at_a_time = threading.Lock()
 """dbt keeps global state, and the working directory belongs to the process: a second thread waits here."""
 
 
@@ -63,7 +63,7 @@ def execute(request: RunRequest) -> RunFinished:
         check_unchanged(request.artifacts, platform)
         check_secrets(platform.secrets)
         state_dir = platform.context.product_state
-        with _one_at_a_time, product_lock(state_dir, request.wait), interruptible() as interrupt:
+        with one_at_a_time, product_lock(state_dir, request.wait), interruptible() as interrupt:
             return _Run(request, platform, interrupt).perform()
 
 
@@ -239,7 +239,7 @@ class _Run:
                     namespace=session.namespace,
                     environment=artifacts.environment,
                     private_dir=session.private_dir,
-                    target_dir=_target_dir(self.state, artifacts),
+                    target_dir=target_dir(self.state, artifacts),
                     log_dir=self.state / "logs",
                     select=request.select,
                     exclude=request.exclude,
@@ -259,7 +259,7 @@ class _Run:
             )
             succeeded = result.success
         finally:
-            compute.compute_close(session=session, succeeded=succeeded)
+            compute.compute_close(session=session, succeeded=succeeded, built=True)
         return result
 
 
@@ -271,7 +271,8 @@ def default_compute(artifacts: CompiledArtifacts) -> str:
     raise FloeError(NO_COMPUTE, NO_COMPUTE.cause, fix=NO_COMPUTE.remedy)
 
 
-def _target_dir(state_dir: Path, artifacts: CompiledArtifacts) -> Path:
+def target_dir(state_dir: Path, artifacts: CompiledArtifacts) -> Path:
+    """Where the engine writes on this machine, for an artifact's environment."""
     return state_dir / artifacts.transforms.engine / artifacts.environment
 
 

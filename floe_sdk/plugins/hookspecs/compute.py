@@ -35,10 +35,11 @@ class ComputeSpec:
         """
 
     @optional_hook
-    def compute_close(self, session: RunSession, succeeded: bool) -> None:
+    def compute_close(self, session: RunSession, succeeded: bool, built: bool) -> None:
         """End a run: put in place what people may open, let go of files.
 
         Called once after `compute_open`, also when that or the run failed, before `session.private_dir` is removed.
+        `built` is false where sources were checked and nothing was run: what people open stays as it is.
         """
 
     @optional_hook

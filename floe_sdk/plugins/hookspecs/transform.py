@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from floe_sdk.plugins.markers import optional_hook, required_hook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from floe_sdk.schemas.compiled import CompiledNode
+    from floe_sdk.schemas.freshness import SourceFreshness
     from floe_sdk.schemas.graph import Graph
     from floe_sdk.schemas.session import RunSession
     from floe_sdk.schemas.transform import GraphRequest, RunListener, TransformRequest, TransformResult
@@ -37,4 +38,11 @@ class TransformSpec:
         """Every node of the project that a run executes, as it would execute it; reads no data, needs no secret.
 
         `floe plan` and `floe run --changed` need it. The same project gives the same answer on every machine.
+        """
+
+    @optional_hook
+    def transform_freshness(self, request: TransformRequest, session: RunSession) -> Sequence[SourceFreshness] | None:
+        """How old the selected sources are that have a limit for it, by the engine's own check; runs no node.
+
+        `floe freshness` needs it. A source that can't be read is an answer; raises FloeError where there is none.
         """

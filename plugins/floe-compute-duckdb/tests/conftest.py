@@ -100,7 +100,7 @@ class Product:
             result = dbtRunner().invoke([f"--log-path={self.state / 'logs'}", "-q", command, *folders, *arguments])
             close_dbt_log()
             if close:
-                self.compute.compute_close(session)
+                self.compute.compute_close(session, built=True)
             published = dict(session.publisher.published)
         results = getattr(result.result, "results", None) or []
         by_name = {

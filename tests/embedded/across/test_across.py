@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from support.machines import CHURN, Machine
 
 
@@ -118,3 +120,11 @@ def test_what_is_malformed_is_refused_with_its_line(tmp_path):
     lines = [line.partition("sources.yml:")[2] for line in output.splitlines() if "sources.yml:" in line]
     shown = {int(line.split(":")[0]): line.partition("]: ")[2] for line in lines}
     assert shown == REFUSED
+
+
+def test_freshness_of_such_a_source_is_checked(second):
+    found = json.loads(second.floe("freshness", "churn", "--json"))["sources"]
+    assert [(each["name"], each["status"], each["message"]) for each in found] == [
+        ("customers.mart_customers", "pass", None)
+    ]
+    assert 0 <= found[0]["age_seconds"] < 60

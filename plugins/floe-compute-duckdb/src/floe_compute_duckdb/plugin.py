@@ -90,15 +90,17 @@ class DuckDBCompute:
         return {**profile, "path": str(database), "session": session.id}
 
     @hookimpl
-    def compute_close(self, session: RunSession) -> None:
+    def compute_close(self, session: RunSession, built: bool) -> None:
         """Put the run's database, which now holds views, in place for people to open; also after a failed run."""
-        from floe_compute_duckdb.cache import put_in_place
+        from floe_compute_duckdb.cache import close_dbt, put_in_place
 
         store = session.notes.pop(STORE, None)
         if store is not None:
             store.close()
         database = session.notes.pop(_DATABASE_FILE, None)
-        if database is not None:
+        if not built:
+            close_dbt()
+        elif database is not None:
             put_in_place(session, database, self._path(database.name), self.config.object_storage, store)
 
     @hookimpl

@@ -127,7 +127,9 @@ def _named(column: str, database: str, schema: str, identifier: str) -> str:
 
 def _needed(node: Any, manifest: Manifest) -> Iterator[Any]:
     yield from _parents(node, manifest)
-    if str(node.resource_type) == "unit_test":  # its fixtures take the types of the tested model's inputs
+    if str(node.resource_type) == "source":  # its freshness is checked
+        yield node
+    elif str(node.resource_type) == "unit_test":  # its fixtures take the types of the tested model's inputs
         for tested in _parents(node, manifest):
             yield from _parents(tested, manifest)
     elif str(node.resource_type) in _RELATIONS and _reads_itself(node):

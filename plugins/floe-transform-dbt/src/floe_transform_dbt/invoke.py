@@ -59,7 +59,7 @@ class Invocation:
 
         arguments = [
             *QUIET,
-            command,
+            *command.split(),
             f"--project-dir={self.project.root}",
             f"--profiles-dir={self.profiles_dir}",
             f"--profile={PROFILE}",

@@ -10,9 +10,18 @@ from floe_sdk import PluginConfig, hookimpl
 from floe_transform_dbt.project import DbtProject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from floe_sdk import CompiledNode, Graph, GraphRequest, Health, RunListener, TransformRequest, TransformResult
+    from floe_sdk import (
+        CompiledNode,
+        Graph,
+        GraphRequest,
+        Health,
+        RunListener,
+        SourceFreshness,
+        TransformRequest,
+        TransformResult,
+    )
 
 
 class DbtConfig(PluginConfig):
@@ -52,6 +61,12 @@ class DbtTransform:
         from floe_transform_dbt.compiling import compile_project
 
         return compile_project(self._project(request), request)
+
+    @hookimpl
+    def transform_freshness(self, request: TransformRequest) -> Sequence[SourceFreshness]:
+        from floe_transform_dbt.freshness import check_sources
+
+        return check_sources(self._project(request), request, self.config.threads)
 
     @hookimpl
     def plugin_health(self) -> Health:

@@ -31,6 +31,25 @@ def run_project(
     Raises FloeError when the project does not parse, KeyboardInterrupt when the run was interrupted.
     """
     options = [*selection(project, request), *_options(request)]
+    invocation = begin(project, request, threads)
+    described: dict[str, Describer] = {}
+
+    def executing(node_id: str) -> None:
+        if request.compiled is not None and (compiled := described["project"].describe(node_id)):
+            request.compiled(node_id, compiled)
+
+    sink = EventSink(listener, product_root=request.product_root, project_root=project.root, executing=executing)
+    manifest = parse(invocation, *partial_parse(request), callbacks=[sink])
+    sink.manifest = manifest
+    described["project"] = Describer(project, manifest)
+    with narrowed(request.only, sink.unit_tests):
+        result = invocation.call("build", *options, callbacks=[sink], manifest=manifest)
+    sink.close(getattr(result.result, "results", None) or ())
+    return _outcome(result, sink)
+
+
+def begin(project: DbtProject, request: TransformRequest, threads: int | None) -> Invocation:
+    """Make the request's folders and write its profile; returns what calls dbt there."""
     for folder in (request.target_dir, request.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
     invocation = Invocation(
@@ -42,23 +61,10 @@ def run_project(
     )
     threads = request.threads or threads or request.profile.get("threads") or DEFAULT_THREADS
     invocation.write_profile({"schema": request.namespace, **request.profile, "threads": threads})
-    described: dict[str, Describer] = {}
-
-    def executing(node_id: str) -> None:
-        if request.compiled is not None and (compiled := described["project"].describe(node_id)):
-            request.compiled(node_id, compiled)
-
-    sink = EventSink(listener, product_root=request.product_root, project_root=project.root, executing=executing)
-    manifest = parse(invocation, *_partial_parse(request), callbacks=[sink])
-    sink.manifest = manifest
-    described["project"] = Describer(project, manifest)
-    with narrowed(request.only, sink.unit_tests):
-        result = invocation.call("build", *options, callbacks=[sink], manifest=manifest)
-    sink.close(getattr(result.result, "results", None) or ())
-    return _outcome(result, sink)
+    return invocation
 
 
-def _partial_parse(request: TransformRequest) -> list[str]:
+def partial_parse(request: TransformRequest) -> list[str]:
     """The first run goes on with what the compile parsed; later ones find their own beside their target."""
     if request.cache_dir is None or (request.target_dir / PARTIAL_PARSE).exists():
         return []

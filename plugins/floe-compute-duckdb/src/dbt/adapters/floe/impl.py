@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from floe_sdk import Publication, RunSession, TableLayout, TableVersion
 
-_NODES_WITH_INPUTS = ("model", "seed", "snapshot", "test", "unit_test", "operation", "analysis")
+_NODES_WITH_INPUTS = ("model", "seed", "snapshot", "test", "unit_test", "operation", "analysis", "source")
 
 
 @dataclass
