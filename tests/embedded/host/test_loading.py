@@ -78,17 +78,17 @@ def test_a_malicious_package_is_imported_by_nobody_who_did_not_select_it(site):
 
 
 def test_two_distributions_of_one_name_are_an_error_that_names_both(site, load):
-    site.install("first", plugins={"storage/s3": "Plugin"})
-    site.install("second", plugins={"storage/s3": "Plugin"})
+    site.install("first", plugins={"storage/azure": "Plugin"})
+    site.install("second", plugins={"storage/azure": "Plugin"})
     with pytest.raises(FloeError) as caught:
-        load("storage/s3")
+        load("storage/azure")
     assert (caught.value.code.id, caught.value.exit_code) == ("FLOE-P002", 2)
     assert "first 1.0" in caught.value.problem
     assert "second 1.0" in caught.value.problem
     assert "distribution: first" in caught.value.fix
-    assert load(select("storage/s3", distribution="second")).records[0].record.distribution == "second"
+    assert load(select("storage/azure", distribution="second")).records[0].record.distribution == "second"
     with pytest.raises(FloeError, match="it comes with first, second"):
-        load(select("storage/s3", distribution="third"))
+        load(select("storage/azure", distribution="third"))
 
 
 def test_somebody_else_who_claims_secrets_env_changes_nothing(site, load):
