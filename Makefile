@@ -60,7 +60,7 @@ test-pyiceberg: setup  ## test the Polaris catalog with the oldest PyIceberg tha
 
 test-services: setup  ## install real servers, start them, and test against them (Go, Maven and Java are needed)
 	@PYTHONPATH=tests $(BIN)/python -m support.servers >/dev/null
-	@$(BIN)/python -m pytest tests/services --timeout 900 $(ARGS)
+	@$(BIN)/python -m pytest tests/services -n 2 --dist loadfile --timeout 900 $(ARGS)
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ class PluginHealth:
 
 def check_platform(platform: Platform, observability: ObservabilityConfig, timeout: float) -> list[PluginHealth]:
     """One answer a plugin, sorted by name; one that hangs is reported at the deadline and left behind."""
+    # Its importers silence this, but for each other: who puts filters back on one thread takes away those of others.
+    warnings.filterwarnings("ignore", message="SOCKS support in urllib3")
     answers: dict[str, PluginHealth] = {}
     plugins = {plugin.record.identity: plugin for plugin in platform.records}
 
