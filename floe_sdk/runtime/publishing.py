@@ -27,7 +27,7 @@ from floe_sdk.runtime.locations import table_location
 from floe_sdk.runtime.ports import Marks, mark
 from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.runtime.refused import delete_refused
-from floe_sdk.runtime.renewing import renew
+from floe_sdk.runtime.renewing import ended, renew
 from floe_sdk.runtime.rows import rows_id
 from floe_sdk.runtime.s3_errors import storage_error
 from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY, CheckedVersion
@@ -405,6 +405,7 @@ class TablePublication:
         except OSError as error:
             if is_s3(self._location):
                 self.abandon()
-                raise storage_error(error, f"publish {name} in", self._location) from error
+                late = ended(self._transaction) if self._transaction else None
+                raise late or storage_error(error, f"publish {name} in", self._location) from error
             problem = f"{name}, in {self._location}: {error.strerror or error}"
             raise FloeError(STORAGE_FAILED, problem, fix=STORAGE_FAILED.remedy) from error

@@ -37,10 +37,19 @@ def renew(transaction: Transaction, catalog: Catalog) -> None:
     except FloeError as error:
         reason = f"no others could be had: {error.problem}"
         _logger.warning("%s: credentials could not be renewed: %s", ".".join(table.name()), error.problem)
-    if expires_soon(_end(table.io), timedelta(0)):
-        ended = f"{_end(table.io):%H:%M:%S} UTC"
-        problem = f"{'.'.join(table.name())}: the credentials for its files ended at {ended}, and {reason}"
-        raise FloeError(STORAGE_CREDENTIALS, problem, fix="run again when the catalog hands out credentials that last")
+    late = ended(transaction, reason)
+    if late is not None:
+        raise late
+
+
+def ended(transaction: Transaction, reason: str = "they were not renewed in time") -> FloeError | None:
+    """The error to raise where the credentials of the transaction's table have ended: what a server says is less."""
+    table = transaction._table  # noqa: SLF001 - as above
+    end = _end(table.io)
+    if end is None or not expires_soon(end, timedelta(0)):
+        return None
+    problem = f"{'.'.join(table.name())}: the credentials for its files ended at {end:%H:%M:%S} UTC, and {reason}"
+    return FloeError(STORAGE_CREDENTIALS, problem, fix="run again when the catalog hands out credentials that last")
 
 
 def _end(io: FileIO) -> datetime | None:

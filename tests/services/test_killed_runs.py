@@ -16,7 +16,7 @@ OF_A_NODE = [point for point in POINTS if point not in ("during-commit", "during
 """`during-commit` is between two steps of a catalog in a database; a server's is its answer that does not come."""
 
 BEFORE = ("after-start", "during-copy", "after-file", "before-commit")
-LARGE = "select i + {generation} as id, md5(i::varchar) || md5((i + 1)::varchar) as h from range(600000) r(i)"
+LARGE = "select i + {generation} as id, md5(i::varchar) || md5((i + 1)::varchar) as h from range(900000) r(i)"
 
 
 class Silent(Fault):
@@ -104,7 +104,7 @@ def test_an_upload_in_parts_that_is_killed(s3_server, rest_catalog, forks, tmp_p
             run = {"cwd": place.product, **place.environment}
             assert forks.run("run", **run)[0] == 0
             before, rows = place.evidence.stored(), ids(place)
-            assert rows == (0, 599999, 600000)
+            assert rows == (0, 899999, 900000)
             (place.product / "models/big.sql").write_text(LARGE.format(generation=1))
             proxy.misbehave(Silent(tmp_path / "marker", done=True), Calls("PUT", r"\.parquet.*partNumber"))
             status, output, _ = forks.run("run", "--select", "big", **run, **waiting(tmp_path / "marker"))
@@ -116,4 +116,4 @@ def test_an_upload_in_parts_that_is_killed(s3_server, rest_catalog, forks, tmp_p
             assert place.evidence.unreferred() == []
             assert (place.evidence.journals(), place.evidence.private(), place.evidence.open_starts()) == ([], [], [])
             place.evidence.check_lineage()
-            assert ids(place) == (1, 600000, 600000)
+            assert ids(place) == (1, 900000, 900000)

@@ -76,14 +76,14 @@ def test_a_run_that_outlives_its_keys_gets_others(make, lake, proxy, handed, for
 def test_keys_that_are_not_renewed_end_the_run_with_one_error(make, lake, handed, forks):
     place = make()
     lake.polaris.misbehave(Slow(SECONDS + 1), COMMIT_OF_REGIONS)
-    handed.stopped = handed() and True
+    handed.most = 1
     status, output, _ = forks.run("run", cwd=place.product, **place.environment)
     assert status == 1, output
     assert output.count("error[FLOE-") == 1, output
     told = r"error\[FLOE-K043\]: .*(keys|credentials) .*for .* ended at \d\d:\d\d:\d\d UTC"
     assert re.search(told, output), output
     assert handed.given[0].secret_access_key not in output
-    handed.stopped = False
+    handed.most = None
     status, output, _ = forks.run("run", cwd=place.product, **place.environment)
     assert status == 0, output
     assert place.evidence.unreferred() == []

@@ -10,14 +10,14 @@ class Handed:
     """What a `PolarisServer` `vends`: the keys of one user after the other of `bucket`, each for `seconds`.
 
     There is no session token: the server knows none. Asked within the first half of a user's life it gives the same
-    keys again, as a server does that caches them. `given` are all users so far; `stopped` has it give the last one's
-    keys for ever.
+    keys again, as a server does that caches them. `given` are all users so far; after `most` of them it
+    gives the last one's keys for ever.
     """
 
     def __init__(self, s3, seconds, bucket=None):
         self.s3, self.seconds, self.bucket = s3, seconds, bucket
         self.given = []
-        self.stopped = False
+        self.most = None
         self._until = 0.0
         self._lock = threading.Lock()
         self._ends = []
@@ -32,7 +32,7 @@ class Handed:
 
     def __call__(self):
         with self._lock:
-            if not self.stopped and self._until - time.time() < self.seconds / 2:
+            if len(self.given) != self.most and self._until - time.time() < self.seconds / 2:
                 user = self.s3.writer_of(self.bucket)
                 self._until = time.time() + self.seconds
                 end = threading.Timer(self.seconds, self.s3.remove, (user,))
