@@ -107,6 +107,21 @@ def test_everything_can_be_done_from_the_keyboard(page):
     assert page.ask("[...document.querySelectorAll('.node')].every((each) => each.tabIndex === 0)")
 
 
+def test_a_graph_that_was_let_go_does_not_follow_the_mouse(page):
+    places = page.ask("""(() => {
+        const graph = document.getElementById("graph"), world = document.getElementById("world");
+        const point = (type, clientX, clientY, buttons) =>
+            graph.dispatchEvent(new PointerEvent(type, { bubbles: true, clientX, clientY, buttons }));
+        const places = [world.getAttribute("transform")];
+        point("pointerdown", 400, 300, 1); point("pointermove", 450, 320, 1); point("pointerup", 450, 320, 0);
+        places.push(world.getAttribute("transform"));
+        point("pointermove", 900, 700, 1);  // pressed somewhere else, in the same turn
+        places.push(world.getAttribute("transform"));
+        return places;
+    })()""")
+    assert places[0] != places[1] == places[2]
+
+
 def test_kinds_can_be_hidden(page):
     page.click('.chip[data-kind="seed"]')
     assert lit(page, "away") == {"country_names", "tier_names"}

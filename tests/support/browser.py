@@ -110,7 +110,8 @@ class Browser:
             const box = element.getBoundingClientRect();
             return {{x: box.x + box.width / 2, y: box.y + box.height / 2}};
         }})()""")
-        for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", **place)
+        for kind in ("mousePressed", "mouseReleased"):
             self.call("Input.dispatchMouseEvent", type=kind, button="left", buttons=1, clickCount=1, **place)
 
     def press(self, key: str) -> None:

@@ -60,17 +60,18 @@
     show();
   }
   svg.addEventListener("wheel", (event) => { event.preventDefault(); zoom(Math.exp(-event.deltaY * 0.0015), event.clientX, event.clientY); }, { passive: false });
-  let drag = null;
-  svg.addEventListener("pointerdown", (event) => { drag = { x: event.clientX, y: event.clientY, moved: false }; });
+  let drag = null, dragged = false;  // `dragged`: the click that follows belongs to a drag
+  svg.addEventListener("pointerdown", (event) => { drag = { x: event.clientX, y: event.clientY }; dragged = false; });
   window.addEventListener("pointermove", (event) => {
     if (!drag || !(event.buttons & 1)) return;
     const dx = event.clientX - drag.x, dy = event.clientY - drag.y;
-    if (!drag.moved && Math.hypot(dx, dy) < 4) return;
-    drag = { x: event.clientX, y: event.clientY, moved: true };
+    if (!dragged && Math.hypot(dx, dy) < 4) return;
+    drag = { x: event.clientX, y: event.clientY };
+    dragged = true;
     svg.classList.add("dragging");
     view.x += dx; view.y += dy; show();
   });
-  window.addEventListener("pointerup", () => { svg.classList.remove("dragging"); setTimeout(() => { drag = null; }); });
+  window.addEventListener("pointerup", () => { svg.classList.remove("dragging"); drag = null; setTimeout(() => { dragged = false; }); });
   byId("larger").onclick = () => zoom(1.25);
   byId("smaller").onclick = () => zoom(0.8);
   byId("fit").onclick = () => fit();
@@ -244,10 +245,10 @@
 
   // --- choosing by pointer and by keys ---
   for (const [id, shape] of shapes) {
-    shape.addEventListener("click", () => { if (!drag || !drag.moved) choose(id); });
+    shape.addEventListener("click", () => { if (!dragged) choose(id); });
     shape.addEventListener("focus", () => { if (shape.matches(":focus-visible")) reveal(id); });
   }
-  svg.addEventListener("click", (event) => { if (!event.target.closest(".node") && (!drag || !drag.moved)) choose(null); });
+  svg.addEventListener("click", (event) => { if (!event.target.closest(".node") && !dragged) choose(null); });
   const middle = (id) => { const box = shapes.get(id).getBoundingClientRect(); return box.top + box.height / 2; };
   function neighbour(id, arrow) {
     const seen = (ids) => ids.filter((each) => !shapes.get(each).classList.contains("away") && !shapes.get(each).classList.contains("far")), here = middle(id);
