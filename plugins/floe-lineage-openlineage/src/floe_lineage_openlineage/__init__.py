@@ -1,0 +1,1 @@
+"""The lineage of floe sent as OpenLineage events, by HTTP and Kafka."""

@@ -1,0 +1,1 @@
+"""Dagster as the orchestrator of floe: a code location without user code."""

@@ -1,0 +1,1 @@
+"""Traces, metrics and logs of floe over OTLP, by gRPC and HTTP."""
