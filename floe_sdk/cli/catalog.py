@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from floe_sdk.cli.artifact import artifact_option, open_artifact
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
 from floe_sdk.cli.output import echo, print_json, print_table, size_text
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.maintenance import TablePlan
+    from floe_sdk.schemas.governance import ResolvedGovernance
 
 
 @click.group()
@@ -65,16 +68,19 @@ def provision_command(spec: Path, environment: str | None, dry_run: bool, litera
     help="Expire snapshots older than this; never less than governance.data_retention_days.",
 )
 @click.option("--compact/--no-compact", default=True, show_default=True, help="Make large files of many small ones.")
+@artifact_option
 @literal_secrets_option
 @json_option
+@click.pass_context
 def maintain_command(
+    ctx: click.Context,
+    /,
     spec: Path,
     environment: str | None,
-    apply: bool,
-    older_than: int | None,
-    compact: bool,
+    artifact: Path | None,
     literal_secrets: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Expire old snapshots, delete files that nothing refers to, and compact small files; rows stay as they are.
 
@@ -85,23 +91,27 @@ def maintain_command(
     Examples:
       floe catalog maintain
       floe catalog maintain products/customer-360 --env prod --apply
+      floe catalog maintain --artifact target/compiled_artifacts.json --apply
     """  # noqa: D301 - \b is click's mark for lines to keep
     from contextlib import ExitStack
 
-    from floe_sdk.compilation.resolve import load_platform
-    from floe_sdk.project.resolve import resolve
     from floe_sdk.runtime.lock import product_lock
     from floe_sdk.runtime.maintenance import Keep, plan
     from floe_sdk.runtime.recover import clean_maintenance
 
-    product = resolve(spec, env=environment)
-    keep = Keep.of(product.governance, older_than)
+    apply: bool = options["apply"]
     with ExitStack() as stack:
-        platform = stack.enter_context(load_platform(product, literal_secrets=literal_secrets))
+        if artifact is None:
+            governance, loaded = _resolved(spec, environment, literal_secrets)
+        else:
+            artifacts, _, loaded = open_artifact(artifact, ctx, environment)
+            governance = artifacts.governance
+        platform = stack.enter_context(loaded)
+        keep = Keep.of(governance, options["older_than"])
         if apply:
             stack.enter_context(product_lock(platform.context.product_state))
             clean_maintenance(platform)
-        plans = plan(platform, keep, compact=compact)
+        plans = plan(platform, keep, compact=options["compact"])
         done = [plans.apply(each) if apply else each for each in plans.tables]
     if as_json:
         print_json({"applied": apply, "keep": {"days": keep.days, "last": keep.last}, "tables": _as_dicts(done)})
@@ -109,6 +119,14 @@ def maintain_command(
     _print(done, apply=apply)
     if keep.days is None and keep.last is None:
         echo("governance sets neither data_retention_days nor snapshot_keep_last: no snapshot expires", err=True)
+
+
+def _resolved(spec: Path, environment: str | None, literal_secrets: bool) -> tuple[ResolvedGovernance, Platform]:
+    from floe_sdk.compilation.resolve import load_platform
+    from floe_sdk.project.resolve import resolve
+
+    product = resolve(spec, env=environment)
+    return product.governance, load_platform(product, literal_secrets=literal_secrets)
 
 
 def _print(plans: Sequence[TablePlan], *, apply: bool) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from floe_sdk.cli.artifact import artifact_option, open_artifact
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
@@ -41,11 +42,7 @@ _TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"))
 )
 @click.option("--event-time-end", type=_TIME, metavar="TIME", help="Build them up to here.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
-@click.option(
-    "--artifact",
-    type=click.Path(path_type=Path),
-    help="Run this compiled_artifacts.json as it is; reads no YAML. SPEC then names the product's folder.",
-)
+@artifact_option
 @literal_secrets_option
 @json_option
 @click.pass_context
@@ -83,8 +80,7 @@ def command(
             if artifact is None:
                 loaded = _compiled(spec, environment, given, literal_secrets, quiet=as_json)
             else:
-                named = ctx.get_parameter_source("spec") is click.core.ParameterSource.COMMANDLINE
-                loaded = _given(artifact, environment, given if variables else None, spec.parent if named else None)
+                loaded = open_artifact(artifact, ctx, environment, given if variables else None)
             artifacts, product_root, platform = loaded
             with platform:
                 finished = _run(artifacts, product_root, platform, as_json, options)
@@ -123,29 +119,6 @@ def _compiled(
         if count:
             echo(f"warning: governance has {counted(count, 'finding')}; `floe compile` lists them", err=True)
     return result.artifacts, result.product.context.product_root, result.platform
-
-
-def _given(
-    artifact: Path, environment: str | None, variables: dict[str, Any] | None, product_root: Path | None
-) -> tuple[CompiledArtifacts, Path, Platform]:
-    from floe_sdk.observability.logs import configure_logging
-    from floe_sdk.plugins.host import Platform
-    from floe_sdk.project.locations import context_for
-    from floe_sdk.schemas.artifact_file import read_artifact
-
-    artifacts = read_artifact(artifact)
-    configure_logging(artifacts.observability.logging)
-    if environment is not None and environment != artifacts.environment:
-        raise click.UsageError(
-            f"the artifact was compiled for {artifacts.environment!r}; compile it for {environment!r} first: "
-            f"floe compile --env {environment}"
-        )
-    if variables is not None and variables != artifacts.variables:
-        raise click.UsageError("the artifact was compiled with other --vars; compile it with these first")
-    file = artifact.resolve()
-    target = file if file.is_dir() else file.parent
-    root = product_root or target.parent
-    return artifacts, root, Platform.from_artifact(artifacts, context_for(artifacts, root))
 
 
 def _run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -38,6 +39,23 @@ def test_snapshots_beyond_the_last_ones_and_older_than_retention_expire(shop):
     assert sum(name.endswith(".parquet") for name in left) == 2
     assert done["bytes"] > 0
     assert shop.maintain("--apply")["shop.orders"]["expired_snapshots"] == []  # once is enough
+
+
+def test_an_artifact_says_what_is_kept_without_any_yaml(shop):
+    shop.govern(snapshot_keep_last=1)
+    shop.publish([1], [2], [3])
+    assert shop.floe("compile", shop.root) == 0, shop.err
+    for document in (shop.root / "floe.yaml", shop.platform / "manifest.yaml"):
+        document.unlink()
+    last = shop.snapshots()[-1:]
+    maintain = ("catalog", "maintain", "--artifact", shop.root / "target", "--json")
+    assert shop.floe(*maintain, "--apply") == 0, shop.err
+    [done] = json.loads(shop.out)["tables"]
+    assert len(done["expired_snapshots"]) == 2
+    assert shop.snapshots() == last
+    assert shop.rows() == [3]
+    assert shop.floe(*maintain, "--env", "prod") == 2
+    assert "the artifact was compiled for 'dev'" in shop.out + shop.err
 
 
 def test_files_that_a_kept_snapshot_shares_stay(shop):
