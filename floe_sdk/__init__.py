@@ -141,6 +141,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.session import Publisher as Publisher
     from floe_sdk.schemas.session import RunSession as RunSession
     from floe_sdk.schemas.session import TableVersion as TableVersion
+    from floe_sdk.schemas.spec import Schedule as Schedule
     from floe_sdk.schemas.transform import GraphRequest as GraphRequest
     from floe_sdk.schemas.transform import RunListener as RunListener
     from floe_sdk.schemas.transform import TransformRequest as TransformRequest
@@ -282,6 +283,7 @@ _PUBLIC = {
     "storage_error_kind": "floe_sdk.runtime.s3_errors",
     "upload": "floe_sdk.runtime.uploads",
     "RunRequest": "floe_sdk.schemas.run",
+    "Schedule": "floe_sdk.schemas.spec",
     "ProgressListener": "floe_sdk.schemas.run",
     "RunFinished": "floe_sdk.schemas.events",
     "RunStarted": "floe_sdk.schemas.events",

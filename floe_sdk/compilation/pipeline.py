@@ -18,7 +18,6 @@ from floe_sdk.compilation.validate import validate
 from floe_sdk.governance.report import PolicyViolationError
 from floe_sdk.observability import create_span
 from floe_sdk.plugins.types import PluginType
-from floe_sdk.project.files import target_dir
 from floe_sdk.schemas.artifact_file import seal
 
 if TYPE_CHECKING:
@@ -98,12 +97,13 @@ def compile_product(  # noqa: PLR0913 - what a caller may decide, each by its na
                 check_own_ports(resolution.graph, product.spec.metadata.name, product.context.product_root)
             sealed = _judge_and_build(clock, product, resolution, platform, today, review)
             with clock.stage("generate"):
-                path = generate(sealed, platform, target_dir(product.context)) if write else None
+                generated = generate(sealed, platform) if write else None
     except BaseException:
         platform.close()
         raise
     ports = ports_without_table(product.spec.output_ports, resolution.graph)
-    warnings = (*product.warnings, *resolution.warnings, *ports)
+    path, unwritten = generated or (None, ())
+    warnings = (*product.warnings, *resolution.warnings, *ports, *unwritten)
     return CompileResult(sealed.artifacts, product, platform, path, resolution.cached, warnings)
 
 

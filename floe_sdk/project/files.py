@@ -64,3 +64,8 @@ def cannot_write(path: Path, error: OSError) -> FloeError:
 def target_dir(context: PluginContext) -> Path:
     """Where a compile writes: `target/` beside floe.yaml, or in the product's state where `FLOE_STATE_DIR` moves it."""
     return (context.product_state if os.environ.get("FLOE_STATE_DIR") else context.product_root) / "target"
+
+
+def platform_target_dir(context: PluginContext) -> Path:
+    """Where compiles write what the products of a platform share: `target/` beside manifest.yaml, or in its state."""
+    return (context.platform_state.parent if os.environ.get("FLOE_STATE_DIR") else context.platform_root) / "target"

@@ -1,0 +1,34 @@
+"""`floe_definitions`: a product as plain Dagster definitions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dagster import Definitions
+
+from floe_orchestrator_dagster.product import Product, read_product
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def floe_definitions(path: Path | str, *, root: Path | str | None = None) -> Definitions:
+    """The definitions of the product whose artifact is at `path` (or in the folder `path`).
+
+    They can be merged with others: `Definitions.merge(floe_definitions("target"), Definitions(...))`. `root` is the
+    product's folder where the artifact does not lie in its `target/`.
+    """
+    return definitions_of(read_product(path, root=root))
+
+
+def definitions_of(product: Product) -> Definitions:
+    """Everything that Dagster shall know of a product."""
+    metadata = product.artifacts.metadata
+    return Definitions(
+        metadata={
+            "floe/product": metadata.product,
+            "floe/version": metadata.product_version,
+            "floe/environment": product.artifacts.environment,
+            "floe/artifact": metadata.content_hash,
+        }
+    )

@@ -1,0 +1,47 @@
+"""What `floe compile` writes for Dagster, and that a real Dagster loads it from anywhere."""
+
+import shutil
+import subprocess
+import sys
+
+import yaml
+from support.dagster_cli import validate
+
+LOCATION = "Validation successful for code location {}."
+
+
+def locations(folder):
+    entries = yaml.safe_load((folder / "workspace.yaml").read_text())["load_from"]
+    return [(each["python_file"]["location_name"], each["python_file"]["relative_path"]) for each in entries]
+
+
+def test_a_compile_writes_three_lines_and_a_workspace(lake):
+    lake.compile()
+    definitions = (lake.generated / "definitions.py").read_text().splitlines()
+    assert len([line for line in definitions if not line.startswith('"""')]) == 3
+    assert str(lake.root) not in "".join(definitions)
+    assert locations(lake.generated) == [("shop", "definitions.py")]
+    assert locations(lake.shared) == [("shop", "../../shop/target/dagster/definitions.py")]
+
+
+def test_a_compile_imports_nothing_of_dagster(lake):
+    code = (
+        "import sys; from floe_sdk.__main__ import main\n"
+        "try: main()\nfinally: assert not [m for m in sys.modules if m.startswith('dagster')], 'imported'"
+    )
+    lake.floe("compile", command=(sys.executable, "-c", code))
+    assert (lake.generated / "definitions.py").is_file()
+
+
+def test_the_files_hold_from_anywhere_and_after_a_move(lake, tmp_path, home):
+    lake.compile()
+    lake.another("books").compile()
+    moved = tmp_path / "moved"
+    shutil.move(lake.root, moved)
+    subprocess.run(["chmod", "-R", "a-w", moved], check=True)
+    code, text = validate("-w", str(moved / "target" / "dagster" / "workspace.yaml"), home=home)
+    assert (code, LOCATION.format("books") in text, LOCATION.format("shop") in text) == (0, True, True), text
+    code, text = validate("-w", str(moved / "shop" / "target" / "dagster" / "workspace.yaml"), home=home)
+    assert (code, LOCATION.format("shop") in text) == (0, True), text
+    code, text = validate("-f", "definitions.py", home=home, cwd=moved / "shop" / "target" / "dagster")
+    assert code == 0, text
