@@ -12,7 +12,7 @@ from floe_sdk.observability.redaction import redactor
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.columns import ColumnLineage
 from floe_sdk.runtime.lineage.datasets import CatalogName, Datasets
-from floe_sdk.runtime.lineage.ids import Jobs, node_run_id, scheduler_run
+from floe_sdk.runtime.lineage.ids import Jobs, node_run_id, scheduled_for, scheduler_run
 from floe_sdk.runtime.lineage.recovery import recover
 from floe_sdk.runtime.lineage.spool import Spool
 from floe_sdk.schemas.events import (
@@ -222,7 +222,9 @@ class LineageEmitter:
     def _common_facets(self) -> dict[str, facets.Facet]:
         """Those that the run and every node of it have."""
         metadata, graph = self._artifacts.metadata, self._artifacts.transforms
+        nominal = scheduled_for(os.environ)
         return {
+            **({"nominalTime": facets.nominal_time(nominal)} if nominal else {}),
             "processing_engine": facets.processing_engine(graph.engine, graph.engine_version, metadata.floe_version),
             "tags": facets.run_tags(
                 environment=self._artifacts.environment,

@@ -31,6 +31,11 @@ def parent(run: Mapping[str, str], root: Mapping[str, str]) -> Facet:
     return _facet("ParentRunFacet", "1-2-0", **_link(run), root=_link(root))
 
 
+def nominal_time(start: str) -> Facet:
+    """When a scheduler meant the run to be."""
+    return _facet("NominalTimeRunFacet", "1-0-1", nominalStartTime=start)
+
+
 def _link(run: Mapping[str, str]) -> dict[str, Any]:
     return {"run": {"runId": run["runId"]}, "job": {"namespace": run["namespace"], "name": run["name"]}}
 

@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from floe_sdk.schemas.graph import Node, NodeKind
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.artifacts import CompiledArtifacts
 
 _log = logging.getLogger("floe_sdk.lineage")
+NOMINAL_TIME = "FLOE_NOMINAL_TIME"
 
 
 def node_run_id(run_id: str, node_id: str) -> str:
@@ -65,6 +67,22 @@ def scheduler_run(environment: Mapping[str, str]) -> tuple[dict[str, str] | None
     parent = _parse(environment, "OPENLINEAGE_PARENT_ID")
     root = _parse(environment, "OPENLINEAGE_ROOT_PARENT_ID") if parent else None
     return parent, root or parent
+
+
+def scheduled_for(environment: Mapping[str, str]) -> str | None:
+    """The time that a scheduler meant this run for (`FLOE_NOMINAL_TIME`, ISO 8601 with its zone), as lineage writes
+    it; one that can't be read is said and left out."""
+    text = environment.get(NOMINAL_TIME)
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        _log.warning("%s is no time in ISO 8601 with a zone: the run has no nominal time in lineage", NOMINAL_TIME)
+        return None
+    return time.isoformat()
 
 
 def _parse(environment: Mapping[str, str], variable: str) -> dict[str, str] | None:

@@ -106,6 +106,22 @@ def test_a_parent_that_cannot_be_read_is_said_and_left_out(tell, monkeypatch, ca
     assert "OPENLINEAGE_PARENT_ID is not namespace/job/runId" in caplog.text
 
 
+def test_a_scheduled_run_and_its_nodes_say_for_when(tell, monkeypatch):
+    monkeypatch.setenv("FLOE_NOMINAL_TIME", "2026-03-29T05:15:00+02:00")
+    events = tell(*whole_run())
+    judging = judge()
+    for event in events:
+        judging.check(event)
+        assert event["run"]["facets"]["nominalTime"]["nominalStartTime"] == "2026-03-29T05:15:00+02:00"
+
+
+@pytest.mark.parametrize("value", ["soon", "2026-03-29T05:15:00", ""])
+def test_a_nominal_time_that_cannot_be_read_is_said_and_left_out(tell, monkeypatch, caplog, value):
+    monkeypatch.setenv("FLOE_NOMINAL_TIME", value)
+    assert not any("nominalTime" in event["run"]["facets"] for event in tell(*whole_run()))
+    assert ("FLOE_NOMINAL_TIME is no time in ISO 8601 with a zone" in caplog.text) == bool(value)
+
+
 def test_a_table_is_named_by_its_location_with_the_catalog_s_name_beside_it(tell):
     event = one(tell(*whole_run()), "shop.shop.orders", "COMPLETE")
     (table,) = event["outputs"]
