@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from floe_sdk.errors.catalog import QUERY_REFUSED as QUERY_REFUSED
     from floe_sdk.errors.catalog import TABLE_NOT_FOUND as TABLE_NOT_FOUND
     from floe_sdk.errors.catalog import metadata_missing as metadata_missing
+    from floe_sdk.errors.orchestrator import SCHEDULE_NOT_SUPPORTED as SCHEDULE_NOT_SUPPORTED
+    from floe_sdk.errors.orchestrator import UNKNOWN_PRESET as UNKNOWN_PRESET
     from floe_sdk.errors.publish import COLUMN_TYPE as COLUMN_TYPE
     from floe_sdk.errors.publish import COMMIT_CONFLICT as COMMIT_CONFLICT
     from floe_sdk.errors.publish import COMMIT_UNKNOWN as COMMIT_UNKNOWN
@@ -234,6 +236,8 @@ _PUBLIC = {
     "metadata_missing": "floe_sdk.errors.catalog",
     "QUERY_REFUSED": "floe_sdk.errors.catalog",
     "QUERY_FAILED": "floe_sdk.errors.catalog",
+    "SCHEDULE_NOT_SUPPORTED": "floe_sdk.errors.orchestrator",
+    "UNKNOWN_PRESET": "floe_sdk.errors.orchestrator",
     "COLUMN_TYPE": "floe_sdk.errors.publish",
     "COMMIT_CONFLICT": "floe_sdk.errors.publish",
     "COMMIT_UNKNOWN": "floe_sdk.errors.publish",

@@ -22,3 +22,14 @@ class DagsterConfig(PluginConfig):
         "{cron, timezone, enabled} as in floe.yaml.",
         examples=["0 6 * * *"],
     )
+    resource_preset: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Which of the manifest's resource_presets products run with that name none (the label "
+        "`resource_preset` of floe.yaml). Without it: the preset called `default`, or the only one.",
+        examples=["small"],
+    )
+    max_retries: int = Field(
+        default=0, ge=0, le=20, description="How often Dagster tries a step again that failed; the wait doubles."
+    )
+    retry_delay_seconds: float = Field(default=30, ge=0, description="How long it waits before the first time.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from floe_orchestrator_dagster import workspace
 from floe_orchestrator_dagster.config import DagsterConfig  # noqa: TC001 - the host reads the annotations
+from floe_orchestrator_dagster.settings import preset_in_force, schedule_in_force
 from floe_sdk import PluginContext, hookimpl
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ class DagsterOrchestrator:
 
     @hookimpl
     def orchestrator_generate(self, artifacts: CompiledArtifacts, folder: Path, shared: Path) -> Mapping[str, str]:
+        # What Dagster would refuse when it loads the location is said where it can be corrected.
+        schedule_in_force(artifacts, self.config)
+        preset_in_force(artifacts, self.config)
         name = artifacts.metadata.product
         root = self.context.product_root
         # The state folder is this machine's, so that what lies there may name the product's place on it.
