@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from floe_sdk.errors.catalog import QUERY_REFUSED as QUERY_REFUSED
     from floe_sdk.errors.catalog import TABLE_NOT_FOUND as TABLE_NOT_FOUND
     from floe_sdk.errors.catalog import metadata_missing as metadata_missing
+    from floe_sdk.errors.compilation import ANOTHER_PRODUCT as ANOTHER_PRODUCT
+    from floe_sdk.errors.compilation import ARTIFACT_MISSING as ARTIFACT_MISSING
     from floe_sdk.errors.orchestrator import SCHEDULE_NOT_SUPPORTED as SCHEDULE_NOT_SUPPORTED
     from floe_sdk.errors.orchestrator import UNKNOWN_PRESET as UNKNOWN_PRESET
     from floe_sdk.errors.publish import COLUMN_TYPE as COLUMN_TYPE
@@ -81,6 +83,8 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.markers import hookimpl as hookimpl
     from floe_sdk.plugins.selection import PluginSelection as PluginSelection
     from floe_sdk.plugins.types import PluginType as PluginType
+    from floe_sdk.project.files import target_dir as target_dir
+    from floe_sdk.project.freshness import check_project as check_project
     from floe_sdk.runtime.execute import execute as execute
     from floe_sdk.runtime.faults import fault as fault
     from floe_sdk.runtime.faults import fault_during as fault_during
@@ -288,6 +292,10 @@ _PUBLIC = {
     "upload": "floe_sdk.runtime.uploads",
     "RunRequest": "floe_sdk.schemas.run",
     "Schedule": "floe_sdk.schemas.spec",
+    "ANOTHER_PRODUCT": "floe_sdk.errors.compilation",
+    "ARTIFACT_MISSING": "floe_sdk.errors.compilation",
+    "check_project": "floe_sdk.project.freshness",
+    "target_dir": "floe_sdk.project.files",
     "ProgressListener": "floe_sdk.schemas.run",
     "RunFinished": "floe_sdk.schemas.events",
     "RunStarted": "floe_sdk.schemas.events",

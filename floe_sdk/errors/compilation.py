@@ -79,6 +79,8 @@ GENERATED_PATH = register(
 ANOTHER_PRODUCT = register(
     "FLOE-C013",
     "The artifact is of another product",
-    cause="`floe plan --against` was given the artifact of a product that has another name.",
-    remedy="Give it the artifact of this product, compiled from the main branch.",
+    cause="`floe plan --against` was given the artifact of a product that has another name, or one lies where an "
+    "orchestrator expects this product's.",
+    remedy="Give it the artifact of this product, compiled from the main branch; compile the product again in its own "
+    "folder.",
 )

@@ -77,3 +77,13 @@ def check_unchanged(artifacts: CompiledArtifacts, platform: Platform) -> None:
             where=str(platform.context.product_root),
             fix=f"compile again: floe compile --env {artifacts.environment}",
         )
+
+
+def check_project(artifacts: CompiledArtifacts, product_root: Path) -> None:
+    """The same for the product at `product_root` on this machine: raises what a run of the artifact would be refused
+    with, before anything is connected to. For orchestrators that show a product before they run it."""
+    from floe_sdk.plugins.host import Platform
+    from floe_sdk.project.locations import context_for
+
+    with Platform.from_artifact(artifacts, context_for(artifacts, product_root)) as platform:
+        check_unchanged(artifacts, platform)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,6 @@ from floe_sdk.schemas.artifacts import ARTIFACT_VERSION as VERSION
 from floe_sdk.schemas.artifacts import CompiledArtifacts
 
 ARTIFACT_NAME = "compiled_artifacts.json"
-_COMPILE = "compile again: floe compile"
 
 
 class SealedArtifacts(NamedTuple):
@@ -49,28 +49,30 @@ def read_artifact(path: Path | str) -> CompiledArtifacts:
     file = Path(path)
     file = file / ARTIFACT_NAME if file.is_dir() else file
     data = _parse(file)
+    metadata = data.get("metadata")
     version = data.get("version")
     if version != VERSION:
-        problem = f"the artifact has version {version!r}, this floe reads {VERSION!r}"
-        raise FloeError(ARTIFACT_VERSION, problem, where=str(file), fix=_COMPILE)
-    metadata = data.get("metadata")
+        problem = f"the artifact has version {version!r:.40}, this floe reads {VERSION!r}"
+        maker = metadata.get("floe_version") if isinstance(metadata, dict) else None
+        other = f", or run it with the floe that compiled it, {maker:.40}" if isinstance(maker, str) else ""
+        raise FloeError(ARTIFACT_VERSION, problem, where=str(file), fix=_compile(file) + other)
     if not isinstance(metadata, dict) or metadata.get("content_hash") != _hash(data):
         problem = "the content does not have the hash that the artifact carries: it was edited after it was compiled"
-        raise FloeError(ARTIFACT_EDITED, problem, where=str(file), fix=_COMPILE)
+        raise FloeError(ARTIFACT_EDITED, problem, where=str(file), fix=_compile(file))
     try:
         return CompiledArtifacts.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         problem = f"{place}: {first['msg']} ({error.error_count()} such problems)"
-        raise FloeError(ARTIFACT_BROKEN, problem, where=str(file), fix=_COMPILE) from None
+        raise FloeError(ARTIFACT_BROKEN, problem, where=str(file), fix=_compile(file)) from None
 
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
         data = json.loads(file.read_bytes())
     except FileNotFoundError:
-        raise FloeError(ARTIFACT_MISSING, "there is no artifact", where=str(file), fix="run: floe compile") from None
+        raise FloeError(ARTIFACT_MISSING, "there is no artifact", where=str(file), fix=_compile(file, "run")) from None
     except OSError as error:
         problem = f"the artifact can't be read: {error.strerror}"
         raise FloeError(ARTIFACT_MISSING, problem, where=str(file)) from None
@@ -78,11 +80,18 @@ def _parse(file: Path) -> dict[str, Any]:
         # UnicodeDecodeError's text quotes bytes of the file; JSONDecodeError's does not
         reason = str(error) if isinstance(error, json.JSONDecodeError) else "it is no JSON text"
         raise FloeError(
-            ARTIFACT_BROKEN, f"the artifact is broken or cut: {reason}", where=str(file), fix=_COMPILE
+            ARTIFACT_BROKEN, f"the artifact is broken or cut: {reason}", where=str(file), fix=_compile(file)
         ) from None
     if not isinstance(data, dict):
-        raise FloeError(ARTIFACT_BROKEN, "the artifact is no JSON object", where=str(file), fix=_COMPILE)
+        raise FloeError(ARTIFACT_BROKEN, "the artifact is no JSON object", where=str(file), fix=_compile(file))
     return data
+
+
+def _compile(file: Path, what: str = "compile again") -> str:
+    """The command that makes the file anew, with the product's folder where that is the one above `target/`."""
+    product = file.parent.parent
+    known = file.parent.name == "target" and (product / "floe.yaml").is_file()
+    return f"{what}: floe compile{f' {shlex.quote(str(product))}' if known and str(product) != '.' else ''}"
 
 
 def _hashed(data: dict[str, Any]) -> str:

@@ -45,3 +45,9 @@ def home(tmp_path_factory):
 def lake(tmp_path, engine):
     """A product `shop` below a platform, not compiled yet."""
     return Lake(tmp_path / "lake", engine)
+
+
+@pytest.fixture(scope="module")
+def lakes(tmp_path_factory, engine):
+    """Makes a platform with the product `shop` for as long as a module's tests need it."""
+    return lambda name: Lake(tmp_path_factory.mktemp(name) / "lake", engine)

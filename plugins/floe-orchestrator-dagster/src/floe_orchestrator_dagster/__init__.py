@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from floe_orchestrator_dagster.component import FloeComponent as FloeComponent
     from floe_orchestrator_dagster.config import DagsterConfig as DagsterConfig
     from floe_orchestrator_dagster.definitions import floe_definitions as floe_definitions
     from floe_orchestrator_dagster.location import defs as defs
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "DagsterConfig": "config",
     "DagsterOrchestrator": "plugin",
+    "FloeComponent": "component",
     "defs": "location",
     "floe_definitions": "definitions",
 }

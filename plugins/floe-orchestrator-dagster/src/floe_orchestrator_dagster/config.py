@@ -8,6 +8,9 @@ from pydantic import BeforeValidator, Field
 
 from floe_sdk import PluginConfig, Schedule
 
+NAME = "dagster"
+"""The name of this orchestrator in manifests and artifacts."""
+
 
 def _cron_alone(value: Any) -> Any:
     return {"cron": value} if isinstance(value, str) else value

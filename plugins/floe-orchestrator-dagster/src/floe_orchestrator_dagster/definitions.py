@@ -12,23 +12,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def floe_definitions(path: Path | str, *, root: Path | str | None = None) -> Definitions:
+def floe_definitions(path: Path | str, *, root: Path | str | None = None, product: str | None = None) -> Definitions:
     """The definitions of the product whose artifact is at `path` (or in the folder `path`).
 
     They can be merged with others: `Definitions.merge(floe_definitions("target"), Definitions(...))`. `root` is the
-    product's folder where the artifact does not lie in its `target/`.
+    product's folder where the artifact does not lie in its `target/`; the artifact of another product than `product`
+    is refused.
     """
-    return definitions_of(read_product(path, root=root))
+    return definitions_of(read_product(path, root=root, name=product))
 
 
 def definitions_of(product: Product) -> Definitions:
     """Everything that Dagster shall know of a product."""
     metadata = product.artifacts.metadata
-    return Definitions(
-        metadata={
-            "floe/product": metadata.product,
-            "floe/version": metadata.product_version,
-            "floe/environment": product.artifacts.environment,
-            "floe/artifact": metadata.content_hash,
-        }
-    )
+    told = {
+        "version": metadata.product_version,
+        "environment": product.artifacts.environment,
+        "artifact": metadata.content_hash,
+    }
+    return Definitions(metadata={f"floe/{metadata.product}": told})

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from floe_orchestrator_dagster import workspace
-from floe_orchestrator_dagster.config import DagsterConfig  # noqa: TC001 - the host reads the annotations
+from floe_orchestrator_dagster.config import NAME, DagsterConfig
 from floe_orchestrator_dagster.settings import preset_in_force, schedule_in_force
-from floe_sdk import PluginContext, hookimpl
+from floe_sdk import PluginContext, hookimpl, target_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from floe_sdk import CompiledArtifacts, RunFinished, RunRequest
+    from floe_sdk import CompiledArtifacts, Health, RunFinished, RunRequest
 
 FILE = "definitions.py"
 _DEFINITIONS = '''\
 """The code location of {product}, written by `floe compile`."""
 from pathlib import Path
 from floe_orchestrator_dagster import floe_definitions
-defs = floe_definitions(Path(__file__).absolute().parents[1] / "compiled_artifacts.json"{root})
+defs = floe_definitions(Path(__file__).absolute().parents[1] / "compiled_artifacts.json", {details})
 '''
 
 
@@ -40,7 +40,8 @@ class DagsterOrchestrator:
         root = self.context.product_root
         # The state folder is this machine's, so that what lies there may name the product's place on it.
         moved = folder.parent.parent != root
-        files = {FILE: _DEFINITIONS.format(product=name, root=f", root={str(root)!r}" if moved else "")}
+        details = f"product={name!r}" + (f", root={str(root)!r}" if moved else "")
+        files = {FILE: _DEFINITIONS.format(product=name, details=details)}
         if folder != shared:
             files[workspace.NAME] = workspace.text_of([workspace.location(name, FILE)])
         return files
@@ -55,3 +56,11 @@ class DagsterOrchestrator:
         from floe_sdk import execute  # a compile, which selects this plugin too, needs nothing of the runtime
 
         return execute(request)
+
+    @hookimpl
+    def plugin_health(self, timeout: float) -> Health:
+        """Whether what the last compile wrote is loaded by Dagster, as `dagster definitions validate` would."""
+        from floe_orchestrator_dagster.health import check
+
+        target = target_dir(self.context)
+        return check(self.context, target / "compiled_artifacts.json", target / NAME / FILE, timeout)

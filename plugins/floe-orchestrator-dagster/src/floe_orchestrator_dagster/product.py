@@ -8,16 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dagster import DagsterInvalidDefinitionError
-
-from floe_orchestrator_dagster.config import DagsterConfig
-from floe_sdk import FloeError, PluginType, read_artifact
+from floe_orchestrator_dagster.config import NAME, DagsterConfig
+from floe_sdk import ANOTHER_PRODUCT, FloeError, PluginType, check_project, read_artifact
 
 if TYPE_CHECKING:
     from floe_sdk import CompiledArtifacts
 
-NAME = "dagster"
-"""The name of this orchestrator in manifests and artifacts."""
+VALIDATING = "DAGSTER_IS_DEFS_VALIDATION_CLI"
+"""Set by Dagster in `dagster definitions validate` and `dg check defs`."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +35,32 @@ class Product:
         return DagsterConfig()
 
 
-def read_product(path: Path | str, *, root: Path | str | None = None) -> Product:
-    """Read the artifact at `path` (or in the folder `path`); `root` is the product's folder, else the one above.
+def read_product(path: Path | str, *, root: Path | str | None = None, name: str | None = None) -> Product:
+    """Read the artifact at `path` (or in the folder `path`) of the product `name`, where that is known.
 
-    Raises DagsterInvalidDefinitionError, with what is wrong and the command to run, for an artifact that is missing,
-    cut, edited or of another version.
+    `root` is the product's folder, else the one above `target/`. Raises DagsterInvalidDefinitionError, with what is
+    wrong and the command to run, for an artifact that is missing, cut, edited, of another version or product. Where
+    Dagster validates definitions, so does a project that was changed since it was compiled: its runs would be refused.
     """
-    artifact = Path(os.path.normpath(Path(path).absolute()))
+    from dagster import DagsterInvalidDefinitionError
+
     try:
-        artifacts = read_artifact(artifact)
+        product = find_product(path, root=root, name=name)
+        if os.environ.get(VALIDATING):
+            check_project(product.artifacts, product.root)
     except FloeError as error:
         raise DagsterInvalidDefinitionError(error.render()) from None
-    target = artifact if artifact.is_dir() else artifact.parent
-    return Product(artifacts, Path(root).absolute() if root else target.parent, artifact)
+    return product
+
+
+def find_product(path: Path | str, *, root: Path | str | None = None, name: str | None = None) -> Product:
+    """The same, as FloeError and without Dagster."""
+    artifact = Path(os.path.normpath(Path(path).absolute()))
+    artifacts = read_artifact(artifact)
+    found = artifacts.metadata.product
+    folder = (artifact if artifact.is_dir() else artifact.parent).parent
+    if name is not None and found != name:
+        problem = f"this is the artifact of {found}, and the code location is that of {name}"
+        fix = f"compile {name} again: floe compile {folder}"
+        raise FloeError(ANOTHER_PRODUCT, problem, where=str(artifact), fix=fix)
+    return Product(artifacts, Path(root).absolute() if root else folder, artifact)

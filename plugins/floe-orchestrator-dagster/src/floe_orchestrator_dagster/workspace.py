@@ -31,8 +31,8 @@ def text_of(entries: list[dict[str, Any]]) -> str:
 def merged(folder: Path, name: str, file: Path) -> str:
     """The text of the workspace in `folder` with the location `name`, whose file is `file`, added or replaced.
 
-    Entries whose file is gone are dropped, those of anybody else are kept. Products are in the order of their names,
-    so that the text does not depend on which was compiled last.
+    Entries whose file is gone, or is this product's under a former name, are dropped; those of anybody else are kept.
+    Products are in the order of their names, so that the text does not depend on which was compiled last.
     """
     relative = os.path.relpath(file, folder).replace(os.sep, "/")
     known = {name: location(name, relative)}
@@ -41,7 +41,7 @@ def merged(folder: Path, name: str, file: Path) -> str:
         place = _generated(entry)
         if place is None:
             others.append(entry)
-        elif (folder / place["relative_path"]).is_file():
+        elif place["relative_path"] != relative and (folder / place["relative_path"]).is_file():
             known.setdefault(place["location_name"], entry)
     return text_of([*(known[each] for each in sorted(known)), *others])
 
