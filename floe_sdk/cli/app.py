@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "graph": "Draw the product's graph: its nodes, what each reads, and how many tests it has.",
     "tables": "List a product's tables: rows, size, current snapshot, when it was committed and by which run.",
     "rollback": "Show readers a table as it was: an earlier snapshot becomes the current one, in one commit.",
+    "runs": "Tell of a product's runs: those of this machine, and those of others by what they left in the catalog.",
     "query": "Answer a read-only SELECT over the catalog's tables, named `namespace.table` or just `table`.",
     "catalog": "Make the catalog ready, and maintain the product's tables in it.",
     "health": "Ask every selected plugin for a real round trip, all at once, within a deadline.",

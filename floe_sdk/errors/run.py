@@ -41,3 +41,10 @@ NO_ENGINE = register(
     cause="The graph is what `transforms` in floe.yaml say; there is no dbt project whose SQL could run.",
     remedy="Put a dbt project beside floe.yaml and compile again.",
 )
+NO_SUCH_RUN = register(
+    "FLOE-R010",
+    "There is no such run",
+    cause="Neither this machine's history nor the snapshots in the catalog know a run whose id begins like that, or "
+    "several do.",
+    remedy="`floe runs` lists the runs; give as much of the id as no other run shares, or `last`.",
+)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from html import escape
-from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
 
+from floe_sdk.graph.embedding import embedded, hashed, part
 from floe_sdk.graph.layout import HEIGHT, LONGEST, layout_of
 from floe_sdk.graph.view import as_dict
 
@@ -19,21 +16,22 @@ if TYPE_CHECKING:
     from floe_sdk.graph.layout import Layout, Point
     from floe_sdk.graph.view import GraphView, NodeView
 
+_PACKAGE = "floe_sdk.graph"
 _ORDER = ("source", "seed", "table", "incremental", "view", "ephemeral", "snapshot")
 
 
 def render_html(view: GraphView) -> str:
     """The page. Its content security policy lets nothing be fetched, and no script run but its own."""
-    style, script = _part("page.css"), _part("near.js") + _part("page.js")
+    style, script = part(_PACKAGE, "page.css"), part(_PACKAGE, "near.js") + part(_PACKAGE, "page.js")
     layout = layout_of(view)
     kinds = sorted({node.kind for node in view.nodes}, key=lambda kind: (*_ORDER, kind).index(kind))
     checks = sum(len(node.checks) for node in view.nodes)
-    return Template(_part("page.html")).substitute(
+    return Template(part(_PACKAGE, "page.html")).substitute(
         style=style,
         script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        data=_embedded(view),
+        style_hash=hashed(style),
+        script_hash=hashed(script),
+        data=embedded(as_dict(view)),
         title=escape(view.product),
         description=escape(view.description),
         facts=escape(
@@ -46,20 +44,6 @@ def render_html(view: GraphView) -> str:
         edges="".join(_edge(parent, child, points) for (parent, child), points in layout.edges.items()),
         nodes="".join(_node(node, layout) for node in view.nodes),
     )
-
-
-def _part(name: str) -> str:
-    return files("floe_sdk.graph").joinpath("page").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _embedded(view: GraphView) -> str:
-    """The data as JSON that no parser of HTML takes for the end of the script, or for a comment."""
-    text = json.dumps(as_dict(view), ensure_ascii=True, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _kind(kind: str, view: GraphView) -> str:

@@ -27,6 +27,7 @@ from floe_sdk.runtime.monitor import RunMonitor
 from floe_sdk.runtime.ports import record_ports
 from floe_sdk.runtime.profiles import check_secrets, private_folder, revealed
 from floe_sdk.runtime.recover import recover
+from floe_sdk.runtime.runs.recorder import RunRecorder
 from floe_sdk.runtime.session import Session
 from floe_sdk.runtime.sinks import ObserverSink, SpanSink
 from floe_sdk.runtime.stale import StaleTables
@@ -93,6 +94,8 @@ class _Run:
         self.stale = StaleTables(self.artifacts, self.run_id, full_refresh=request.full_refresh)
         self.current: tuple[str, ...] = ()
         self.monitor: RunMonitor | None = None
+        self.record = RunRecorder(self.state, self.run_id)
+        self.retry_of: str | None = None
         self.full_refresh = request.full_refresh
         self.unknown: tuple[str, ...] = ()
 
@@ -109,21 +112,24 @@ class _Run:
             artifacts.namespace,
             variables=artifacts.variables,
         )
-        status = RunStatus.FAILED
+        self.record.begin(self.request, datetime.now(timezone.utc), self.retry_of)
+        status, message = RunStatus.FAILED, ""
         flushes: dict[str, Flush] = {}
         try:
             finished = self._traced(flushes)
-            status = finished.status
+            status, message = finished.status, finished.message
         except KeyboardInterrupt:
-            status = RunStatus.ABORTED
+            status, message = RunStatus.ABORTED, "interrupted"
+            raise
+        except BaseException as error:
+            message = _problem(error)
             raise
         finally:
-            warnings = flush_all(flushes)
+            warnings = (*recovered, *self.stale.warnings, *self.unknown, *flush_all(flushes))
             unfinished = self.monitor.unfinished() if self.monitor else None
             state.end(self.state, entry, status.value, unfinished, full_refresh=self.full_refresh)
-        return replace(
-            finished, warnings=(*recovered, *self.stale.warnings, *self.unknown, *warnings), current=self.current
-        )
+            self.record.end(status.value, message, warnings, len(self.current))
+        return replace(finished, warnings=warnings, current=self.current)
 
     def _traced(self, flushes: dict[str, Flush]) -> RunFinished:
         from floe_sdk.observability.hooks import HookMonitor
@@ -167,7 +173,7 @@ class _Run:
         monitor = RunMonitor(
             RunStarted(self.run_id, product, environment, datetime.now(timezone.utc)),
             sinks=sinks,
-            listeners=self.request.listeners,
+            listeners=(self.record, *self.request.listeners),
             published=session.published,
             interrupt=self.interrupt,
             log=log,
@@ -181,7 +187,7 @@ class _Run:
         except KeyboardInterrupt:
             return monitor.finish(RunStatus.ABORTED, "interrupted")
         except BaseException as error:
-            problem = error.problem if isinstance(error, FloeError) else f"{type(error).__name__}: {error}"
+            problem = _problem(error)
             monitor.fail_open_nodes(problem)
             monitor.finish(RunStatus.FAILED, problem)
             raise
@@ -204,6 +210,7 @@ class _Run:
             problem = f"run {last.run_id} had other --vars ({', '.join(names)})"
             raise FloeError(OTHER_VARIABLES, problem, fix=OTHER_VARIABLES.remedy)
         self.full_refresh = self.full_refresh or last.full_refresh
+        self.retry_of = last.run_id
         return frozenset(last.unfinished)
 
     def _stale(self) -> frozenset[str]:
@@ -274,6 +281,10 @@ def default_compute(artifacts: CompiledArtifacts) -> str:
 def target_dir(state_dir: Path, artifacts: CompiledArtifacts) -> Path:
     """Where the engine writes on this machine, for an artifact's environment."""
     return state_dir / artifacts.transforms.engine / artifacts.environment
+
+
+def _problem(error: BaseException) -> str:
+    return error.problem if isinstance(error, FloeError) else f"{type(error).__name__}: {error}"
 
 
 def _end(monitor: RunMonitor, result: TransformResult) -> RunFinished:

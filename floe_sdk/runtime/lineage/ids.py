@@ -89,13 +89,18 @@ def _parse(environment: Mapping[str, str], variable: str) -> dict[str, str] | No
     text = environment.get(variable)
     if not text:
         return None
+    run = parse_run(text)
+    if run is None:
+        _log.warning("%s is not namespace/job/runId: the run has no parent in lineage", variable)
+    return run
+
+
+def parse_run(text: str) -> dict[str, str] | None:
+    """A run as `namespace/job/runId`; None for anything else."""
     parts = text.rsplit("/", 1)  # a namespace may hold slashes, a job's name does not
     namespace, _, name = parts[0].rpartition("/")
     try:
         run_id = str(uuid.UUID(parts[-1]))
     except ValueError:
-        run_id = ""
-    if not (namespace and name and run_id):
-        _log.warning("%s is not namespace/job/runId: the run has no parent in lineage", variable)
         return None
-    return {"namespace": namespace, "name": name, "runId": run_id}
+    return {"namespace": namespace, "name": name, "runId": run_id} if namespace and name else None

@@ -1,0 +1,1 @@
+"""The history of a product's runs: a record each on this machine, and what the catalog's snapshots tell."""
