@@ -33,15 +33,21 @@ def test_a_compile_imports_nothing_of_dagster(lake):
     assert (lake.generated / "definitions.py").is_file()
 
 
-def test_the_files_hold_from_anywhere_and_after_a_move(lake, tmp_path, home):
+def test_the_files_hold_from_anywhere_and_after_a_move(lake, tmp_path, home, engine):
     lake.compile()
     lake.another("books").compile()
     moved = tmp_path / "moved"
     shutil.move(lake.root, moved)
     subprocess.run(["chmod", "-R", "a-w", moved], check=True)
-    code, text = validate("-w", str(moved / "target" / "dagster" / "workspace.yaml"), home=home)
+    code, text = validate(
+        "-w", str(moved / "target" / "dagster" / "workspace.yaml"), home=home, PYTHONPATH=str(engine.folder)
+    )
     assert (code, LOCATION.format("books") in text, LOCATION.format("shop") in text) == (0, True, True), text
-    code, text = validate("-w", str(moved / "shop" / "target" / "dagster" / "workspace.yaml"), home=home)
+    code, text = validate(
+        "-w", str(moved / "shop" / "target" / "dagster" / "workspace.yaml"), home=home, PYTHONPATH=str(engine.folder)
+    )
     assert (code, LOCATION.format("shop") in text) == (0, True), text
-    code, text = validate("-f", "definitions.py", home=home, cwd=moved / "shop" / "target" / "dagster")
+    code, text = validate(
+        "-f", "definitions.py", home=home, PYTHONPATH=str(engine.folder), cwd=moved / "shop" / "target" / "dagster"
+    )
     assert code == 0, text
