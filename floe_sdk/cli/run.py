@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,10 +13,10 @@ import click
 from floe_sdk.cli.artifact import artifact_option, open_artifact
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo
+from floe_sdk.cli.parent import stop_when_closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
@@ -32,6 +33,12 @@ _TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"))
 @click.option("--select", "-s", multiple=True, metavar="SELECTOR", help="Run these nodes only (dbt's selectors).")
 @click.option("--exclude", multiple=True, metavar="SELECTOR", help="Leave these nodes out.")
 @click.option("--selector", metavar="NAME", help="Run what this selector of the project's selectors.yml chooses.")
+@click.option(
+    "--nodes",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Run exactly the nodes, and tests, whose ids of the artifact stand in this file, one a line.",
+)
 @click.option("--full-refresh", is_flag=True, help="Build incremental models and seeds anew.")
 @click.option("--changed", is_flag=True, help="Leave out nodes that are current: same SQL, configuration and inputs.")
 @click.option("--retry-failed", is_flag=True, help="Run what failed or was skipped in the last run, and nothing else.")
@@ -43,6 +50,11 @@ _TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"))
 @click.option("--event-time-end", type=_TIME, metavar="TIME", help="Build them up to here.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
 @artifact_option
+@click.option(
+    "--stop-on-eof",
+    is_flag=True,
+    help="End as after Ctrl-C when standard input closes: for a program that starts floe and may be killed.",
+)
 @literal_secrets_option
 @json_option
 @click.pass_context
@@ -55,6 +67,7 @@ def command(
     artifact: Path | None,
     literal_secrets: bool,
     as_json: bool,
+    stop_on_eof: bool,
     **options: Any,
 ) -> None:
     """Compile a product and run it: every table one Parquet write and one Iceberg snapshot.
@@ -74,9 +87,12 @@ def command(
     from floe_sdk.project.variables import parse_variables
 
     _check_together(options)
+    if stop_on_eof:
+        stop_when_closed(0)
     with _errors_as_lines(ctx, as_json):
         try:
             given = parse_variables(variables)
+            options["nodes"] = _node_ids(options["nodes"])
             if artifact is None:
                 loaded = _compiled(spec, environment, given, literal_secrets, quiet=as_json)
             else:
@@ -93,10 +109,22 @@ def _check_together(options: dict[str, Any]) -> None:
     """Refuse options that leave open what is meant, or that dbt reads otherwise than it looks."""
     if options["selector"] and (options["select"] or options["exclude"]):
         raise click.UsageError("--selector and --select or --exclude contradict each other: keep one")
+    if options["nodes"] and (options["select"] or options["exclude"] or options["selector"]):
+        raise click.UsageError("--nodes says exactly what to run: leave out --select, --exclude and --selector")
     if bool(options["event_time_start"]) != bool(options["event_time_end"]):
         raise click.UsageError("--event-time-start and --event-time-end belong together")
     if options["event_time_start"] and options["event_time_start"] >= options["event_time_end"]:
         raise click.UsageError("--event-time-start is not before --event-time-end")
+
+
+def _node_ids(file: Path | None) -> frozenset[str] | None:
+    if file is None:
+        return None
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"--nodes: {file} can't be read: {error}") from None
+    return frozenset(line.strip() for line in lines if line.strip())
 
 
 def _compiled(

@@ -35,6 +35,12 @@ OTHER_VARIABLES = register(
     cause="`--retry-failed` goes on with the last run, which was given other `--vars`: its tables would not fit.",
     remedy="Give the same `--vars` again, or run without `--retry-failed`.",
 )
+NO_SUCH_NODE = register(
+    "FLOE-R008",
+    "A node that is to run is not in the artifact",
+    cause="`--nodes` names exactly the nodes to run, by id, and the artifact has no such node: it was compiled since.",
+    remedy="Take the ids from this artifact (`transforms.nodes`); in Dagster, reload the code location.",
+)
 NO_ENGINE = register(
     "FLOE-R005",
     "There is nothing to execute",

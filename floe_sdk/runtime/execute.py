@@ -6,10 +6,11 @@ import contextlib
 import threading
 from dataclasses import replace
 from datetime import datetime, timezone
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
-from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE, NOTHING_TO_RETRY, OTHER_VARIABLES
+from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE, NO_SUCH_NODE, NOTHING_TO_RETRY, OTHER_VARIABLES
 from floe_sdk.observability import create_span
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.project.compiled_nodes import compiled_nodes
@@ -61,11 +62,21 @@ def execute(request: RunRequest) -> RunFinished:
     with _platform(request) as platform:
         if request.artifacts.transforms.engine == FLOE_ENGINE:
             raise FloeError(NO_ENGINE, NO_ENGINE.cause, where=str(platform.context.product_root), fix=NO_ENGINE.remedy)
+        _check_nodes(request)
         check_unchanged(request.artifacts, platform)
         check_secrets(platform.secrets)
         state_dir = platform.context.product_state
         with one_at_a_time, product_lock(state_dir, request.wait), interruptible() as interrupt:
             return _Run(request, platform, interrupt).perform()
+
+
+def _check_nodes(request: RunRequest) -> None:
+    known = request.artifacts.transforms.by_id()
+    strange = sorted((request.nodes or frozenset()) - known.keys())
+    if strange:
+        near = get_close_matches(strange[0], known, n=1)
+        problem = f"the artifact has no node {strange[0]}" + (f" and {len(strange) - 1} more" if strange[1:] else "")
+        raise FloeError(NO_SUCH_NODE, problem, fix=f"did you mean {near[0]}?" if near else NO_SUCH_NODE.remedy)
 
 
 @contextlib.contextmanager
@@ -195,9 +206,9 @@ class _Run:
 
     def _only(self) -> frozenset[str] | None:
         """The nodes that may run, out of those that are selected; None is all."""
-        if self.retried is None:
-            return self._stale() if self.request.changed else None
-        return self.retried & self._stale() if self.request.changed else self.retried
+        limits = [self.request.nodes, self.retried, self._stale() if self.request.changed else None]
+        known = [limit for limit in limits if limit is not None]
+        return frozenset.intersection(*known) if known else None
 
     def _failed_before(self) -> frozenset[str]:
         """What the last run did not finish; it is built anew again where that run did so."""
@@ -259,6 +270,7 @@ class _Run:
                     event_time_end=request.event_time_end,
                     cache_dir=cache_dir(self.state),
                     only=only,
+                    exact=request.nodes is not None,
                     compiled=self.changes.executing,
                 ),
                 session=session,

@@ -28,8 +28,9 @@ class RunRequest:
     `target/..`); `listeners` hear of every node. `platform` is loaded from the artifact where it is None. `wait` is
     how many seconds a run of the same product may hold the lock before this one is refused. With `changed`, nodes
     that are current are left out; with `retry_failed` only what failed or was skipped in the last run is run.
-    `selector` names a selection that the project defines; `event_time_start` and `event_time_end` are the period of
-    models that are built in batches of time. Variables are the artifact's.
+    `selector` names a selection that the project defines; `nodes`, in the place of selectors, are the ids of exactly
+    the nodes to run, tests among them (a model's tests run only where they are named). `event_time_start` and
+    `event_time_end` are the period of models that are built in batches of time. Variables are the artifact's.
     """
 
     artifacts: CompiledArtifacts
@@ -37,6 +38,7 @@ class RunRequest:
     select: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     selector: str | None = None
+    nodes: frozenset[str] | None = None
     full_refresh: bool = False
     fail_fast: bool = False
     threads: int | None = None

@@ -43,8 +43,8 @@ class TransformRequest:
     selection that the project defines. `event_time_start` and `event_time_end` bound what is built in batches of time.
     `target_dir` and `log_dir` are writable folders of this product on this machine; `cache_dir` is that of the
     `GraphRequest`, where a parse may have left what saves time. `only`, where given, are the ids of nodes that may run,
-    out of those that are selected. `compiled` is told of each node before it is executed, as `transform_compile`
-    describes it.
+    out of those that are selected; where `exact` is set they are the selection, whatever the project selects by
+    default. `compiled` is told of each node before it is executed, as `transform_compile` describes it.
     """
 
     product_root: Path
@@ -66,6 +66,7 @@ class TransformRequest:
     event_time_end: datetime | None = None
     cache_dir: Path | None = None
     only: frozenset[str] | None = None
+    exact: bool = False
     compiled: Callable[[str, CompiledNode], None] | None = None
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagster import Definitions
 
+from floe_orchestrator_dagster.assets import assets_of
 from floe_orchestrator_dagster.product import Product, read_product
 
 if TYPE_CHECKING:
@@ -30,4 +31,4 @@ def definitions_of(product: Product) -> Definitions:
         "environment": product.artifacts.environment,
         "artifact": metadata.content_hash,
     }
-    return Definitions(metadata={f"floe/{metadata.product}": told})
+    return Definitions(assets=assets_of(product).definitions, metadata={f"floe/{metadata.product}": told})

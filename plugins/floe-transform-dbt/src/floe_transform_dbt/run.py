@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_THREADS = 4
 PARTIAL_PARSE = "partial_parse.msgpack"
+EVERYTHING = ("--select", "fqn:*")
+"""Without it, dbt takes the default selector of selectors.yml."""
 
 
 def run_project(
@@ -30,7 +32,9 @@ def run_project(
 
     Raises FloeError when the project does not parse, KeyboardInterrupt when the run was interrupted.
     """
-    options = [*selection(project, request), *_options(request)]
+    command = _command(request)
+    chosen = EVERYTHING if request.exact else selection(project, request)
+    options = [*chosen, *(_options(request) if command == "build" else ())]
     invocation = begin(project, request, threads)
     described: dict[str, Describer] = {}
 
@@ -43,9 +47,15 @@ def run_project(
     sink.manifest = manifest
     described["project"] = Describer(project, manifest)
     with narrowed(request.only, sink.unit_tests):
-        result = invocation.call("build", *options, callbacks=[sink], manifest=manifest)
+        result = invocation.call(command, *options, callbacks=[sink], manifest=manifest)
     sink.close(getattr(result.result, "results", None) or ())
     return _outcome(result, sink)
+
+
+def _command(request: TransformRequest) -> str:
+    """`build` runs a unit test only together with its model."""
+    tests = request.exact and request.only and all(each.startswith(("test.", "unit_test.")) for each in request.only)
+    return "test" if tests else "build"
 
 
 def begin(project: DbtProject, request: TransformRequest, threads: int | None) -> Invocation:

@@ -1,0 +1,28 @@
+"""A command that does not outlive the program that started it, however that ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+PATIENCE = 30.0
+"""Seconds that a clean end may take before this process ends itself anyhow."""
+
+
+def stop_when_closed(descriptor: int) -> None:
+    """Interrupt this process when `descriptor`, which nobody writes to, is closed at its other end."""
+    threading.Thread(target=_watch, args=(descriptor,), daemon=True, name="floe-parent").start()
+
+
+def _watch(descriptor: int) -> None:
+    # not sys.stdin, whose lock a blocked thread would hold when Python ends
+    try:
+        while os.read(descriptor, 4096):
+            pass
+    except OSError:
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(PATIENCE)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,82 @@
+"""A product's nodes as one multi-asset of which any part can be run."""
+
+# without `from __future__ import annotations`: Dagster reads those of the op, not their texts
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dagster import (
+    AssetCheckKey,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSelection,
+    AssetSpec,
+    RetryPolicy,
+    multi_asset,
+)
+
+from floe_orchestrator_dagster.checks import checks_of
+from floe_orchestrator_dagster.keys import Keys, identifier
+from floe_orchestrator_dagster.product import Product
+from floe_orchestrator_dagster.running import FloeRunConfig, Selection
+from floe_orchestrator_dagster.specs import source_spec, spec_of
+
+
+@dataclass(frozen=True)
+class ProductAssets:
+    """What Dagster knows of a product.
+
+    `definitions` belong into `Definitions(assets=...)`; `executable`, one of them, runs any part of the product (its
+    op takes `FloeRunConfig`), and is None for a product of which nothing can be run. `checks` are its checks by the
+    ids of the tests.
+    """
+
+    keys: Keys
+    definitions: tuple[AssetsDefinition | AssetSpec, ...]
+    executable: AssetsDefinition | None
+    checks: Mapping[str, AssetCheckKey]
+
+    @property
+    def selection(self) -> AssetSelection:
+        """Everything that `floe run` runs: all assets of the product, and all checks, those of sources among them."""
+        assets = AssetSelection.assets(*(self.keys.of(node.id) for node in self.keys.assets()))
+        return assets | AssetSelection.checks(*self.checks.values())
+
+
+def assets_of(
+    product: Product, *, op_tags: Mapping[str, Any] | None = None, retry_policy: RetryPolicy | None = None
+) -> ProductAssets:
+    """The assets and checks of a product, and the sources that it reads."""
+    keys = Keys(product.artifacts)
+    checks = checks_of(keys)
+    names = {each: check.key for each, check in checks.items()}
+    specs = [spec_of(node, product, keys) for node in keys.assets()]
+    sources = _sources(product, keys)
+    if not specs:
+        return ProductAssets(keys, tuple(sources), None, names)
+    selection = Selection(product, keys, names)
+
+    @multi_asset(
+        name=identifier(product.artifacts.metadata.product_slug),
+        specs=specs,
+        check_specs=list(checks.values()),
+        can_subset=True,
+        op_tags=op_tags,
+        retry_policy=retry_policy,
+        allow_arbitrary_check_specs=True,  # tests of sources
+    )
+    def run(context: AssetExecutionContext, config: FloeRunConfig) -> Iterator[Any]:
+        yield from selection.run(context, config)
+
+    return ProductAssets(keys, (run, *sources), run, names)
+
+
+def _sources(product: Product, keys: Keys) -> list[AssetSpec]:
+    own: set[AssetKey] = {keys.of(node.id) for node in keys.assets()}
+    specs: dict[AssetKey, AssetSpec] = {}
+    for node in keys.sources():
+        spec = source_spec(node, product, keys)
+        if spec.key not in own:
+            specs.setdefault(spec.key, spec)
+    return list(specs.values())
