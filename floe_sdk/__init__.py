@@ -111,6 +111,8 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.columns import Relation as Relation
     from floe_sdk.schemas.compiled import CompiledNode as CompiledNode
     from floe_sdk.schemas.compiled import digest as digest
+    from floe_sdk.schemas.delivery import LineageDelayed as LineageDelayed
+    from floe_sdk.schemas.delivery import LineageRefused as LineageRefused
     from floe_sdk.schemas.enforcement import Finding as Finding
     from floe_sdk.schemas.enforcement import FindingLevel as FindingLevel
     from floe_sdk.schemas.events import Health as Health
@@ -223,6 +225,8 @@ _PUBLIC = {
     "ResolvedGovernance": "floe_sdk.schemas.governance",
     "ObservabilityConfig": "floe_sdk.schemas.observability",
     "LineageEmitter": "floe_sdk.runtime.lineage",
+    "LineageDelayed": "floe_sdk.schemas.delivery",
+    "LineageRefused": "floe_sdk.schemas.delivery",
     "TelemetryProvider": "floe_sdk.observability.telemetry",
     "create_span": "floe_sdk.observability.spans",
     "redactor": "floe_sdk.observability.redaction",

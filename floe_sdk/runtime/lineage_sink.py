@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.runtime.lineage import LineageEmitter
+from floe_sdk.schemas.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from floe_sdk.plugins.host import Platform
+    from floe_sdk.runtime.lineage.sending import SinkReport
     from floe_sdk.runtime.session import Session
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.events import NodeFinished, NodeStarted, PublishedTable, RunFinished, RunStarted
     from floe_sdk.schemas.graph import Node
     from floe_sdk.schemas.session import Publication, TableVersion
+
+_SHARE = 0.9
+"""Of the end's deadline: what is left is for the report, so that it is not said to hang."""
 
 
 class LineageSink:
@@ -23,6 +28,7 @@ class LineageSink:
 
     def __init__(self, platform: Platform, artifacts: CompiledArtifacts, session: Session) -> None:
         sinks = dict(platform.each(PluginType.LINEAGE))
+        self._limits = drain_limits(platform)
         self._emitter = LineageEmitter(
             artifacts,
             session.run_id,
@@ -52,10 +58,29 @@ class LineageSink:
 
     def flush(self, timeout: float) -> list[str]:
         """Wait for the backends; a line for each that has not taken everything."""
-        missing = self._emitter.close(timeout)
-        return [
-            f"lineage/{name} has not taken {number} events: the next run sends them" for name, number in missing.items()
-        ]
+        self._emitter.close(timeout * _SHARE, self._limits)
+        return [line for report in self._emitter.reports for line in told(report)]
+
+
+def drain_limits(platform: Platform) -> dict[str, float]:
+    """The seconds that a sink may take at the end of a run, by name, where its plugin limits them."""
+    asked = {name: hooks.lineage_drain_timeout() for name, hooks in platform.each(PluginType.LINEAGE)}
+    return {name: float(seconds) for name, seconds in asked.items() if seconds is not None}
+
+
+def told(report: SinkReport) -> list[str]:
+    """What is said to people of a sink that has not taken everything: what was kept, and how to send it."""
+    who, why = f"lineage/{report.name}", f" ({report.error})" if report.error else ""
+    lines = []
+    if report.waiting:
+        what = f"{counted(report.waiting, 'event')} kept on disk, not sent yet{why}"
+        lines.append(f"{who}: {what}; `floe lineage flush`, or the next run, sends them")
+    if report.lost:
+        lines.append(f"{who}: {counted(report.lost, 'event')} lost: neither sent{why} nor kept, the disk took none")
+    if report.refused:
+        what = f"{counted(report.refused, 'event')} refused for good ({report.refusal}) and set aside"
+        lines.append(f"{who}: {what}; `floe lineage show --set-aside` lists them")
+    return lines
 
 
 class _WhenNeeded:

@@ -40,7 +40,7 @@ def test_random_times(crashes):
     seed = int(os.environ.get("FLOE_TEST_SEED", time.time()))
     crashes.lines.append(f"| random times, FLOE_TEST_SEED={seed} | | | | | |")
     numbers = random.Random(seed)
-    first_node = (str(crashes.evidence.state), "spool/*.jsonl", NODE_STARTED)
+    first_node = (str(crashes.evidence.state), "spool/*/*.jsonl", NODE_STARTED)
     for _ in range(RANDOM_TIMES):
         after = numbers.uniform(0, crashes.seconds)
         what = f"{after:.2f} s after the first node's start, of {crashes.seconds:.2f}"

@@ -213,7 +213,7 @@ class Evidence:
 
     def open_starts(self):
         """STARTs on disk, told or not, that have no end; by the name of the job."""
-        spooled = [json.loads(line) for path in (self.state / "spool").glob("*.jsonl") for line in _whole_lines(path)]
+        spooled = [json.loads(line) for path in (self.state / "spool").glob("*/*.jsonl") for line in _whole_lines(path)]
         ended = {event["run"]["runId"] for event in spooled if event["eventType"] != "START"}
         return sorted(event["job"]["name"] for event in spooled if event["run"]["runId"] not in ended)
 

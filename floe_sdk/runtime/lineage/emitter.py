@@ -12,7 +12,8 @@ from floe_sdk.observability.redaction import redactor
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.columns import ColumnLineage
 from floe_sdk.runtime.lineage.datasets import CatalogName, Datasets
-from floe_sdk.runtime.lineage.ids import Jobs, node_run_id, scheduled_for, scheduler_run
+from floe_sdk.runtime.lineage.ids import Jobs, disabled, node_run_id, scheduled_for, scheduler_run
+from floe_sdk.runtime.lineage.keeping import sent_folder, spool_folder
 from floe_sdk.runtime.lineage.recovery import recover
 from floe_sdk.runtime.lineage.spool import Spool
 from floe_sdk.schemas.events import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from floe_sdk.runtime.lineage.sending import SinkReport
     from floe_sdk.schemas.access import CatalogAccess
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.session import Publisher
@@ -53,9 +55,9 @@ _TESTS = (NodeKind.TEST, NodeKind.UNIT_TEST)
 class LineageEmitter:
     """Says in OpenLineage what a run does. Call it from any thread; it never raises for lineage's sake.
 
-    `sinks` and `flushes` are the lineage plugins' hooks by name; without a sink, or with lineage disabled, nothing is
-    done. Whoever makes one holds the product's lock: what killed runs left in `<state_dir>/spool` is closed as ABORT
-    and sent again. `publisher` is asked for tables that this run only reads.
+    `sinks` and `flushes` are the lineage plugins' hooks by name; without a sink, or with lineage disabled (also by
+    OPENLINEAGE_DISABLED), nothing is done. Whoever makes one holds the product's lock: what killed runs left in
+    `<state_dir>/spool` is closed as ABORT and sent again. `publisher` is asked for tables that this run only reads.
     """
 
     def __init__(
@@ -70,11 +72,11 @@ class LineageEmitter:
         publisher: Publisher | None = None,
         catalog: CatalogAccess | None = None,
     ) -> None:
-        self.active = artifacts.observability.lineage.enabled and bool(sinks)
+        self.active = artifacts.observability.lineage.enabled and bool(sinks) and not disabled(os.environ)
         self.run_id = run_id
         self._artifacts = artifacts
         self._jobs = Jobs.of(artifacts)
-        self._folder = state_dir / "spool"
+        self.reports: list[SinkReport] = []
         self._lock = threading.RLock()
         self._complained = False
         self._open: set[str] = set()
@@ -86,7 +88,8 @@ class LineageEmitter:
             self._common = self._common_facets()
             self._datasets = Datasets(artifacts.transforms, product_root, publisher, name, platform)
             self._columns = ColumnLineage(self._datasets, state_dir / "cache" / "column_lineage.json")
-            self._spool = Spool(self._folder, sinks, flushes)
+            here, environment = state_dir, artifacts.environment
+            self._spool = Spool(spool_folder(here, environment), sent_folder(here, environment), sinks, flushes)
             self._guarded(self._recover)
 
     def emit_start(self, event: Started) -> None:
@@ -109,16 +112,19 @@ class LineageEmitter:
         """`emit_complete`, `emit_fail` or `emit_abort`, as the event's status says."""
         self._guarded(self._end, event, _ENDS[event.status])
 
-    def close(self, timeout: float) -> dict[str, int]:
-        """Wait `timeout` seconds at most; how many events each sink has not taken. The next run sends those."""
+    def close(self, timeout: float, limits: Mapping[str, float] | None = None) -> dict[str, int]:
+        """Wait `timeout` seconds at most; how many events each sink has not taken. The next run sends those.
+
+        `limits` are the seconds of single sinks, where they are fewer. `reports` then says more of each sink.
+        """
         if not self.active:
             return {}
+        self.reports = self._spool.finish(float(timeout), limits)
         try:
             self._columns.save()
-            return self._spool.finish(float(timeout))
         except OSError as error:
             self._complain(error)
-            return {}
+        return {report.name: left for report in self.reports if (left := report.waiting + report.lost)}
 
     def _guarded(self, step: Callable[..., None], *args: Any) -> None:
         """Lineage never fails a run: the first thing that goes wrong here is a warning, the rest is for debugging."""

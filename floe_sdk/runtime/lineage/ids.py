@@ -85,6 +85,11 @@ def scheduled_for(environment: Mapping[str, str]) -> str | None:
     return time.isoformat()
 
 
+def disabled(environment: Mapping[str, str]) -> bool:
+    """Whether OPENLINEAGE_DISABLED turns lineage off, as it does for every client of OpenLineage."""
+    return environment.get("OPENLINEAGE_DISABLED", "").strip().lower() == "true"
+
+
 def _parse(environment: Mapping[str, str], variable: str) -> dict[str, str] | None:
     text = environment.get(variable)
     if not text:

@@ -6,13 +6,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.runtime.lineage import facets
+from floe_sdk.runtime.lineage.spool_file import TERMINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from floe_sdk.runtime.lineage.spool import Spool
 
-TERMINAL = frozenset({"COMPLETE", "FAIL", "ABORT"})
 DIED = "the process ended without saying so"
 
 
@@ -23,8 +23,7 @@ def recover(spool: Spool) -> list[str]:
     """
     closed = []
     for file in spool.left_over():
-        events = [event for _, event in file.read()]
-        aborts = close_open(events, file.run_id)
+        aborts = [] if file.ended() else close_open(file.events(), file.run_id)
         for abort in aborts:
             file.append(abort)
         closed += [file.run_id] if aborts else []
