@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "rollback": "Show readers a table as it was: an earlier snapshot becomes the current one, in one commit.",
     "runs": "Tell of a product's runs: those of this machine, and those of others by what they left in the catalog.",
     "query": "Answer a read-only SELECT over the catalog's tables, named `namespace.table` or just `table`.",
+    "lineage": "See what was sent of a product's lineage and what waits; send it, look at it, and check it.",
     "catalog": "Make the catalog ready, and maintain the product's tables in it.",
     "health": "Ask every selected plugin for a real round trip, all at once, within a deadline.",
     "config": "Show the effective configuration.",
