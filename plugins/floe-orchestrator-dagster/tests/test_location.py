@@ -108,13 +108,11 @@ def test_definitions_of_two_products_merge(shop, monkeypatch, engine):
 
 
 def test_floe_run_runs_in_this_process(lake):
-    """The tiny engine says no; what matters is who asked it, and that nobody started Dagster."""
-    code = (
-        "import sys; from floe_sdk.__main__ import main\n"
-        "try: main()\nfinally: print([m for m in sys.modules if m.startswith('dagster')], file=sys.stderr)"
-    )
+    """The tiny engine says no; what matters is who asked it, and that nobody imported Dagster."""
     lake.compile()
-    command = (sys.executable, "-c", code)
-    _, err = lake.floe("run", "--artifact", "target", command=command, code=1, TINY_PASSWORD_THAT_NOBODY_SET="x")
+    command = (sys.executable, "-X", "importtime", "-m", "floe_sdk")
+    arguments = ("run", "--artifact", "target")
+    _, err = lake.floe(*arguments, command=command, code=1, TINY_PASSWORD_THAT_NOBODY_SET="x")
     assert "RuntimeError: not here" in err
-    assert err.rstrip().endswith("[]")
+    assert "| floe_orchestrator_dagster" in " ".join(err.split())
+    assert "| dagster" not in " ".join(err.split())
