@@ -69,18 +69,18 @@ def _reviewed(spec: Path, environment: str | None, literal_secrets: bool, option
 def _compile(
     spec: Path, environment: str | None, literal_secrets: bool, review: _Review, options: dict[str, Any]
 ) -> None:
-    from floe_sdk.cli.telemetry import started, telemetry_ended
+    from floe_sdk.cli.telemetry import COMPILE_SHARE, CommandTelemetry
     from floe_sdk.compilation.pipeline import compile_product
     from floe_sdk.project.variables import parse_variables
 
     review.prepare()
-    try:
+    with CommandTelemetry("floe.compile", share=COMPILE_SHARE) as telemetry:
         result = compile_product(
             spec,
             env=environment,
             variables=parse_variables(options["variables"]),
             literal_secrets=literal_secrets,
-            started=started,
+            started=telemetry.compiling,
             review=review,
         )
         try:
@@ -92,8 +92,6 @@ def _compile(
             result.platform.flush(_OBSERVERS_SECONDS)
         finally:
             result.platform.close()
-    finally:
-        telemetry_ended()
 
 
 _OBSERVERS_SECONDS = 3.0

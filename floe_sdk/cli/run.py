@@ -18,6 +18,7 @@ from floe_sdk.cli.parent import stop_when_closed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from floe_sdk.cli.telemetry import CommandTelemetry
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.events import RunFinished
@@ -83,25 +84,29 @@ def command(
       floe run --retry-failed
       floe run --artifact target/compiled_artifacts.json --json
     """  # noqa: D301 - \b is click's mark for lines to keep
-    from floe_sdk.cli.telemetry import telemetry_ended
+    from floe_sdk.cli.telemetry import CommandTelemetry
     from floe_sdk.project.variables import parse_variables
+    from floe_sdk.runtime.ids import new_run_id
 
     _check_together(options)
+    options["run_id"] = new_run_id()
     if stop_on_eof:
         stop_when_closed(0)
     with _errors_as_lines(ctx, as_json):
-        try:
+        with CommandTelemetry("floe.run", run_id=options["run_id"]) as telemetry:
             given = parse_variables(variables)
             options["nodes"] = _node_ids(options["nodes"])
             if artifact is None:
-                loaded = _compiled(spec, environment, given, literal_secrets, quiet=as_json)
+                loaded = _compiled(spec, environment, given, literal_secrets, telemetry, quiet=as_json)
             else:
                 loaded = open_artifact(artifact, ctx, environment, given if variables else None)
             artifacts, product_root, platform = loaded
             with platform:
+                if artifact is not None:
+                    telemetry.running(artifacts, platform)
                 finished = _run(artifacts, product_root, platform, as_json, options)
-        finally:
-            telemetry_ended()
+                if finished.exit_code:
+                    telemetry.failed(finished.message or finished.status.value)
         ctx.exit(finished.exit_code)
 
 
@@ -128,17 +133,22 @@ def _node_ids(file: Path | None) -> frozenset[str] | None:
 
 
 def _compiled(
-    spec: Path, environment: str | None, variables: dict[str, Any], literal_secrets: bool, *, quiet: bool
+    spec: Path,
+    environment: str | None,
+    variables: dict[str, Any],
+    literal_secrets: bool,
+    telemetry: CommandTelemetry,
+    *,
+    quiet: bool,
 ) -> tuple[CompiledArtifacts, Path, Platform]:
     from floe_sdk.cli.progress import meanwhile
-    from floe_sdk.cli.telemetry import started
     from floe_sdk.compilation.pipeline import compile_product
     from floe_sdk.schemas.enforcement import FindingLevel
     from floe_sdk.schemas.words import counted
 
     with meanwhile("compiling", quiet=quiet):
         result = compile_product(
-            spec, env=environment, variables=variables, literal_secrets=literal_secrets, started=started
+            spec, env=environment, variables=variables, literal_secrets=literal_secrets, started=telemetry.compiling
         )
     if not quiet:
         for warning in result.warnings:

@@ -1,66 +1,125 @@
-"""What stands between the SDK and an exporter: redaction, and one warning instead of a page of them."""
+"""What stands between OpenTelemetry's SDK and an exporter: a sink for each plugin, and the redactor."""
 
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING, Any
 
-from opentelemetry.sdk.resources import Resource  # noqa: TID253 - imported only when tracing is on
-from opentelemetry.sdk.trace import Event, ReadableSpan  # noqa: TID253 - as above
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult  # noqa: TID253 - as above
+from opentelemetry.sdk._logs import LogRecordProcessor, ReadableLogRecord  # noqa: TID253 - imported only when it is on
+from opentelemetry.sdk._logs.export import LogRecordExportResult  # noqa: TID253 - as above
+from opentelemetry.sdk.metrics.export import MetricExportResult, MetricReader  # noqa: TID253 - as above
+from opentelemetry.sdk.resources import Resource  # noqa: TID253 - as above
+from opentelemetry.sdk.trace import Event, ReadableSpan, SpanProcessor  # noqa: TID253 - as above
+from opentelemetry.sdk.trace.export import SpanExportResult  # noqa: TID253 - as above
 from opentelemetry.trace import Link, Status
 
 from floe_sdk.observability.redaction import redactor
+from floe_sdk.observability.sinks import LOGS, METRICS, SPANS, Export, Exporters, Limits, Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-_log = logging.getLogger("floe_sdk.telemetry")
+    from opentelemetry.sdk._logs import ReadWriteLogRecord
+    from opentelemetry.sdk.metrics.export import MetricExporter, MetricsData
+    from opentelemetry.sdk.trace.export import SpanExporter
 
-
-class Warned:
-    """Says once that spans are not delivered; what follows is for `--log-level debug`."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._done = False
-
-    def say(self, reason: str) -> None:
-        """Warn with `reason` if it is the first."""
-        with self._lock:
-            level, self._done = (logging.DEBUG if self._done else logging.WARNING), True
-        _log.log(level, "traces are not delivered: %s", redactor.redact(reason))
+_SUCCESSES = (SpanExportResult.SUCCESS, MetricExportResult.SUCCESS, LogRecordExportResult.SUCCESS)
 
 
-class SafeExporter(SpanExporter):
-    """An exporter that sees only redacted spans, and whose failures neither spread nor repeat themselves."""
+class NotTaken(Exception):  # noqa: N818 - what became of a batch
+    """An exporter said no, without a reason."""
 
-    def __init__(self, exporter: SpanExporter, warned: Warned) -> None:
-        self._exporter = exporter
-        self._warned = warned
 
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Redact and hand on."""
-        try:
-            result = self._exporter.export([redacted(span) for span in spans])
-        except Exception as error:  # noqa: BLE001 - a plugin's exporter may raise anything, and a run goes on
-            self._warned.say(f"{type(self._exporter).__name__}: {error}")
-            return SpanExportResult.FAILURE
-        if result is not SpanExportResult.SUCCESS:
-            self._warned.say(f"{type(self._exporter).__name__} reports a failure")
-        return result
+def sink_for(exporters: Exporters, limits: Limits) -> Sink:
+    """The sink of a plugin's exporters; they are called on its thread only."""
+    exports: dict[str, Export] = {}
+    if exporters.spans is not None:
+        exports[SPANS] = _spans(exporters.spans)
+    if exporters.metrics is not None:
+        exports[METRICS] = _checked(exporters.metrics.export)
+    if exporters.logs is not None:
+        exports[LOGS] = _checked(exporters.logs.export)
+
+    def close() -> None:
+        for exporter in (exporters.spans, exporters.metrics, exporters.logs):
+            if exporter is not None:
+                exporter.shutdown()
+
+    return Sink(exporters.name, exports, close, limits)
+
+
+def _spans(exporter: SpanExporter) -> Export:
+    export = _checked(exporter.export)
+    return lambda spans: export([redacted(span) for span in spans])
+
+
+def _checked(export: Callable[[Any], object]) -> Export:
+    def call(batch: Any) -> None:
+        if export(batch) not in _SUCCESSES:
+            message = "the exporter reports a failure"
+            raise NotTaken(message)
+
+    return call
+
+
+class SpanQueue(SpanProcessor):
+    """Hands finished spans to a sink."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Queue it, if it is sampled."""
+        if span.context is not None and span.context.trace_flags.sampled:
+            self._sink.put(SPANS, span)
+
+
+class LogQueue(LogRecordProcessor):
+    """Hands log records to a sink."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def on_emit(self, log_record: ReadWriteLogRecord) -> None:
+        """Queue it."""
+        own = log_record
+        record = ReadableLogRecord(own.log_record, own.resource or Resource({}), own.instrumentation_scope, own.limits)
+        self._sink.put(LOGS, record)
 
     def shutdown(self) -> None:
-        """Stop the exporter."""
-        try:
-            self._exporter.shutdown()
-        except Exception as error:  # noqa: BLE001 - as in export
-            self._warned.say(f"{type(self._exporter).__name__}: {error}")
+        """The provider ends the sink."""
 
-    def force_flush(self, timeout_millis: int = 30000) -> bool:
-        """Hand on."""
-        return self._exporter.force_flush(timeout_millis)
+    def force_flush(self, timeout_millis: int = 30000) -> bool:  # noqa: ARG002 - OpenTelemetry's signature
+        """As above."""
+        return True
+
+
+class SinkReader(MetricReader):
+    """Collects metrics when the sink asks."""
+
+    def __init__(self, exporter: MetricExporter) -> None:
+        super().__init__(
+            preferred_temporality=exporter._preferred_temporality,  # noqa: SLF001 - as OpenTelemetry's own reader does
+            preferred_aggregation=exporter._preferred_aggregation,  # noqa: SLF001 - as above
+        )
+        self._data: MetricsData | None = None
+
+    def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> None:  # noqa: ARG002 - as above
+        self._data = metrics_data
+
+    def collected(self) -> tuple[int, MetricsData | None]:
+        """The metrics of now, and how many there are."""
+        self._data = None
+        self.collect()
+        return _points(self._data), self._data
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        """The provider ends the sink."""
+
+
+def _points(data: MetricsData | None) -> int:
+    scopes = [scope for each in data.resource_metrics for scope in each.scope_metrics] if data is not None else []
+    return sum(len(metric.data.data_points) for scope in scopes for metric in scope.metrics)
 
 
 def redacted(span: ReadableSpan) -> ReadableSpan:
@@ -89,22 +148,19 @@ def _mapping(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
     return redactor.redact_mapping(dict(attributes or {}))
 
 
-class _OneLine(logging.Handler):
-    """OpenTelemetry's own log lines about a collector that does not answer, turned into one of ours."""
-
-    def __init__(self, warned: Warned) -> None:
-        super().__init__(logging.WARNING)
-        self.warned = warned
+class _Debugging(logging.Handler):
+    """OpenTelemetry's own log lines, as some of ours that only `--debug` shows."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say its first line."""
-        self.warned.say(record.getMessage().splitlines()[0])
+        line = redactor.redact(record.getMessage().splitlines()[0])
+        logging.getLogger("floe_sdk.telemetry").debug("%s: %s", record.name, line)
 
 
-def quieten() -> Warned:
-    """Take over OpenTelemetry's log; returns what its exporters and ours share, so that one line is said in all."""
-    log = logging.getLogger("opentelemetry")
-    log.propagate = False
-    warned = Warned()
-    log.handlers = [handler for handler in log.handlers if not isinstance(handler, _OneLine)] + [_OneLine(warned)]
-    return warned
+def quieten(names: Sequence[str] = ("opentelemetry", "grpc")) -> None:
+    """Take over the log of OpenTelemetry: what it says of a dead backend is said by a sink, once, in our words."""
+    for name in names:
+        log = logging.getLogger(name)
+        log.propagate = False
+        if not any(isinstance(handler, _Debugging) for handler in log.handlers):
+            log.addHandler(_Debugging(logging.WARNING))

@@ -5,10 +5,15 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from floe_sdk.observability.attributes import database
 from floe_sdk.observability.spans import NO_SPAN, STATE, Span, create_span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+
+_UNSEEN = frozenset({"lineage_emit", "plugin_close"})
+"""Calls that would only bury the others: one for each event, and one for each plugin."""
 
 
 class HookMonitor:
@@ -20,12 +25,13 @@ class HookMonitor:
     def __init__(self) -> None:
         self._open = threading.local()
 
-    def before(self, hook_name: str, hook_impls: Sequence[Any], kwargs: Mapping[str, Any]) -> None:  # noqa: ARG002 - pluggy's signature
+    def before(self, hook_name: str, hook_impls: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Open `hook.<name>` with the identities of the plugins that are called."""
         span: Span = NO_SPAN
-        if STATE.tracer is not None:
+        if STATE.tracer is not None and hook_impls and hook_name not in _UNSEEN:
             names = sorted(implementation.plugin_name for implementation in hook_impls)
-            span = create_span(f"hook.{hook_name}", plugin=", ".join(names)).activate()
+            attributes = _database(hook_name, names, kwargs)
+            span = create_span(f"hook.{hook_name}", plugin=", ".join(names), **attributes).activate()
         self._spans().append(span)
 
     def after(self, outcome: Any, hook_name: str, hook_impls: Sequence[Any], kwargs: Mapping[str, Any]) -> None:  # noqa: ARG002 - as above
@@ -40,3 +46,13 @@ class HookMonitor:
             self._open.spans = []
         spans: list[Span] = self._open.spans
         return spans
+
+
+def _database(hook_name: str, names: Sequence[str], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a call to a catalog or a compute says by the conventions for databases."""
+    kind, _, operation = hook_name.partition("_")
+    if kind not in ("catalog", "compute"):
+        return {}
+    system = "iceberg" if kind == "catalog" else next((name.partition("/")[2] for name in names), None)
+    namespace = kwargs.get("namespace")
+    return database(system, namespace if isinstance(namespace, str) else None, None, operation)

@@ -54,8 +54,18 @@ class FloeHandler(logging.StreamHandler[TextIO]):
         """Keep what the constructor said."""
 
     def _wanted(self, record: logging.LogRecord) -> bool:
-        is_floe = record.name == "floe" or record.name.startswith(("floe.", "floe_"))
-        return record.levelno >= (self.floe_level if is_floe else max(self.floe_level, logging.WARNING))
+        return is_wanted(record, self.floe_level)
+
+
+def is_wanted(record: logging.LogRecord, level: int) -> bool:
+    """Whether it is floe's and at least of `level`, or somebody else's and a warning."""
+    is_floe = record.name == "floe" or record.name.startswith(("floe.", "floe_"))
+    return record.levelno >= (level if is_floe else max(level, logging.WARNING))
+
+
+def extra_fields(record: logging.LogRecord) -> dict[str, Any]:
+    """The `extra` of the call."""
+    return {name: value for name, value in record.__dict__.items() if name not in _PLAIN}
 
 
 class _SafeFormatter(logging.Formatter):
@@ -94,7 +104,7 @@ class JsonFormatter(_SafeFormatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
-            **{name: value for name, value in record.__dict__.items() if name not in _PLAIN},
+            **extra_fields(record),
             **_span_ids(),
         }
         if record.exc_info and record.exc_info[0] is not None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import traceback
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from floe_sdk.errors import FloeError
+from floe_sdk.observability.attributes import clean
 from floe_sdk.observability.redaction import redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from types import TracebackType
 
@@ -30,6 +32,9 @@ class Span(Protocol):
 
     def activate(self) -> Self:
         """Make it the parent of what this thread opens until it ends."""
+
+    def lead(self, **baggage: str) -> Self:
+        """Make it the parent of what threads without a span of their own open until it ends; `baggage` goes along."""
 
     def end(self, at: datetime | None = None) -> None:
         """End it, now or at `at`; a second time does nothing."""
@@ -54,6 +59,10 @@ class NoSpan:
         """Nothing."""
         return self
 
+    def lead(self, **baggage: str) -> Self:  # noqa: ARG002 - a span's signature
+        """Nothing."""
+        return self
+
     def end(self, at: datetime | None = None) -> None:
         """Nothing."""
 
@@ -70,13 +79,15 @@ class Tracing:
     """The state of this process, which only `TelemetryProvider` changes.
 
     `off` says that somebody initialised with tracing disabled. `remote` is the context of TRACEPARENT, `root` that of
-    the outermost open span: the parent of spans on threads that have none of their own.
+    the outermost open span, or of the one that leads: the parent of spans on threads that have none of their own.
+    `named` are the spans of nodes that are open, by the node's id.
     """
 
     tracer: Tracer | None = None
     off = False
     remote: Context | None = None
     root: Context | None = None
+    named: dict[str, Span] = {}  # noqa: RUF012 - there is one object of this class
 
 
 NO_SPAN = NoSpan()
@@ -113,18 +124,20 @@ class LiveSpan:
         from opentelemetry import trace
 
         context: Context | None = parent.context if parent else _parent_context()
+        kind = trace.SpanKind.CLIENT if "db.operation.name" in attributes else trace.SpanKind.INTERNAL
         self.span = tracer.start_span(
-            name, context, attributes=_clean(attributes), start_time=_nanoseconds(at), record_exception=False
+            name, context, kind, attributes=clean(attributes), start_time=_nanoseconds(at), record_exception=False
         )
         self.context: Context = trace.set_span_in_context(self.span, context)
         self._token: Any = None
+        self._led: Context | None = None
         self._ended = False
         if STATE.root is None and STATE.tracer is not None:
             STATE.root = self.context
 
     def set_attribute(self, name: str, value: object) -> None:
         """Add an attribute; a name without a dot is put under `floe.`, None is left out."""
-        self.span.set_attributes(_clean({name: value}))
+        self.span.set_attributes(clean({name: value}))
 
     def fail(self, error: BaseException | str) -> None:
         """Record an error and mark the span as failed."""
@@ -151,13 +164,23 @@ class LiveSpan:
         context.attach(self.context)
         return self
 
+    def lead(self, **baggage: str) -> Self:
+        """Make it the parent of what threads without a span of their own open until it ends; `baggage` goes along."""
+        from opentelemetry import baggage as api
+
+        self._led = None if STATE.root is self.context else STATE.root
+        for name, value in baggage.items():
+            self.context = api.set_baggage(f"floe.{name}", redactor.redact(value), self.context)
+        STATE.root = self.context
+        return self
+
     def end(self, at: datetime | None = None) -> None:
         """End it, now or at `at`; a second time does nothing."""
         if self._ended:
             return
         self._ended = True
         if STATE.root is self.context:
-            STATE.root = None
+            STATE.root = self._led
         self._deactivate()
         self.span.end(_nanoseconds(at))
 
@@ -181,15 +204,40 @@ class LiveSpan:
 
 
 def trace_environment() -> dict[str, str]:
-    """`TRACEPARENT` and `TRACESTATE` for a child process, so that its spans join this trace; empty when off."""
+    """`TRACEPARENT`, `TRACESTATE` and `BAGGAGE` for a child process, whose spans join this trace; empty when off."""
     if current_tracer() is None:
         return {}
-    from opentelemetry import context
+    from opentelemetry.baggage.propagation import W3CBaggagePropagator
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
     carrier: dict[str, str] = {}
-    TraceContextTextMapPropagator().inject(carrier, _parent_context() or context.get_current())
+    for propagator in (TraceContextTextMapPropagator(), W3CBaggagePropagator()):
+        propagator.inject(carrier, current_context())
     return {name.upper(): value for name, value in carrier.items()}
+
+
+@contextmanager
+def within(name: str) -> Iterator[None]:
+    """Have what this thread opens belong to the span of that name (a node's id), where one is open."""
+    span = STATE.named.get(name)
+    if not isinstance(span, LiveSpan):
+        yield
+        return
+    from opentelemetry import context
+
+    before = context.get_current()
+    context.attach(span.context)
+    try:
+        yield
+    finally:
+        context.attach(before)  # not `detach`: as in LiveSpan
+
+
+def current_context() -> Context:
+    """That of this thread's span, else of the one that leads."""
+    from opentelemetry import context
+
+    return _parent_context() or context.get_current()
 
 
 def error_text(error: BaseException) -> str:
@@ -207,20 +255,6 @@ def _parent_context() -> Context | None:
     if trace.get_current_span().get_span_context().is_valid:
         return None
     return STATE.root or STATE.remote
-
-
-def _clean(attributes: Mapping[str, object]) -> dict[str, Any]:
-    clean: dict[str, Any] = {}
-    for name, value in attributes.items():
-        if value is None:
-            continue
-        plain = value if isinstance(value, (str, bool, int, float)) else _sequence_or_text(value)
-        clean[name if "." in name else f"floe.{name}"] = redactor.redact_mapping(plain)
-    return clean
-
-
-def _sequence_or_text(value: object) -> object:
-    return [str(item) for item in value] if isinstance(value, (list, tuple, set, frozenset)) else str(value)
 
 
 def _nanoseconds(at: datetime | None) -> int | None:

@@ -1,40 +1,45 @@
-"""`TelemetryProvider`: what turns tracing on, from the `observability` section and the `OTEL_*` variables."""
+"""`TelemetryProvider`: what turns telemetry on, from the `observability` section and the `OTEL_*` variables."""
 
 from __future__ import annotations
 
 import atexit
+import logging
 import os
 import threading
 import time
 from typing import TYPE_CHECKING
 
+from floe_sdk.observability import metrics
 from floe_sdk.observability.spans import STATE, current_tracer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from opentelemetry.context import Context
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import SpanProcessor
-    from opentelemetry.sdk.trace import TracerProvider as SdkProvider
     from opentelemetry.sdk.trace.export import SpanExporter
-    from opentelemetry.sdk.trace.sampling import Sampler
 
+    from floe_sdk.observability.setup import Signals
+    from floe_sdk.observability.sinks import Exporters, SinkState
     from floe_sdk.schemas.observability import ObservabilityConfig
 
 DEADLINE = 3.0
-"""Seconds that the flush at the end may take, over all exporters."""
+"""Seconds that all flushes of a provider may take together, over all sinks."""
+_LAST_WORD = 0.2
+"""Seconds for what came after a flush that took them all."""
 
 _lock = threading.Lock()
+_log = logging.getLogger("floe_sdk.telemetry")
 
 
 class TelemetryProvider:
-    """Tracing of this process, made by `initialize()`; `shutdown()` ends it."""
+    """Telemetry of this process, made by `initialize()`; `shutdown()` ends it."""
 
     _current: TelemetryProvider | None = None
 
-    def __init__(self, processors: Sequence[SpanProcessor] = (), reason: str = "") -> None:
-        self._processors = processors
+    def __init__(self, signals: Signals | None = None, reason: str = "", deadline: float = DEADLINE) -> None:
+        self._signals = signals
+        self._sinks = signals.sinks if signals else ()
+        self._left = deadline
         self._down = False
         self.reason = reason
         self.failures: list[str] = []
@@ -45,14 +50,15 @@ class TelemetryProvider:
         cls,
         config: ObservabilityConfig,
         *,
-        exporters: Iterable[SpanExporter] = (),
+        exporters: Iterable[SpanExporter | Exporters] = (),
         resource_attributes: Mapping[str, str] | None = None,
     ) -> TelemetryProvider:
-        """Turn tracing on as the manifest says; every entry point calls it once, later calls return the same object.
+        """Turn telemetry on as the manifest says; every entry point calls it once, later calls return the same object.
 
-        `exporters` are asked for (iterated) only when spans will be exported. `OTEL_SDK_DISABLED`,
-        `OTEL_TRACES_EXPORTER=none`, `OTEL_TRACES_SAMPLER`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` win over
-        `config` and `resource_attributes`. A provider that the application has set is kept and used.
+        `exporters` are asked for (iterated) only when something will be exported. `OTEL_SDK_DISABLED`,
+        `OTEL_TRACES_EXPORTER=none` (and the same of METRICS and LOGS), `OTEL_TRACES_SAMPLER`,
+        `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` win over `config` and `resource_attributes`. Providers that
+        the application has set are kept and used.
         """
         with _lock:
             if cls._current is None:
@@ -60,26 +66,28 @@ class TelemetryProvider:
             return cls._current
 
     @classmethod
+    def current(cls) -> TelemetryProvider | None:
+        """What `initialize()` made and nobody has shut down."""
+        return cls._current
+
+    @classmethod
     def _start(
-        cls, config: ObservabilityConfig, exporters: Iterable[SpanExporter], attributes: Mapping[str, str]
+        cls,
+        config: ObservabilityConfig,
+        exporters: Iterable[SpanExporter | Exporters],
+        attributes: Mapping[str, str],
     ) -> TelemetryProvider:
         reason = _why_off(config)
         STATE.off = bool(reason)
         if reason:
             return cls(reason=reason)
-        from opentelemetry import trace
+        from floe_sdk.observability.setup import start_signals
 
         STATE.remote = _remote_context()
-        existing = trace.get_tracer_provider()
-        if not isinstance(existing, trace.ProxyTracerProvider) and existing not in _made:
-            STATE.tracer = existing.get_tracer("floe_sdk")
-            return cls(reason="the application's own tracer provider is used")
-        provider, processors = _make_provider(config, exporters, attributes)
-        _made.append(provider)
-        if isinstance(existing, trace.ProxyTracerProvider):
-            trace.set_tracer_provider(provider)  # so that instrumented libraries join; possible once a process
-        STATE.tracer = provider.get_tracer("floe_sdk")
-        handle = cls(processors)
+        signals = start_signals(config, exporters, attributes)
+        STATE.off = signals.tracer is None
+        STATE.tracer = signals.tracer
+        handle = cls(signals, signals.reason, config.flush_timeout)
         atexit.register(handle.shutdown)
         return handle
 
@@ -91,78 +99,74 @@ class TelemetryProvider:
         tracer = None if self._down else current_tracer()
         return tracer is not None and not isinstance(tracer, (trace.NoOpTracer, trace.ProxyTracer))
 
-    def shutdown(self, timeout: float = DEADLINE) -> bool:
-        """Flush all exporters side by side and stop; returns after `timeout` seconds at the latest, false if too few.
+    def flush(self, timeout: float = DEADLINE) -> bool:
+        """Send what there is, all sinks side by side; false where `timeout` seconds were too few."""
+        began = time.monotonic()
+        deadline = began + min(timeout, max(self._left, _LAST_WORD))
+        done = [sink.flush(deadline) for sink in self._sinks]
+        self._left -= time.monotonic() - began
+        return all(done)
 
-        A second call does nothing. What a dead collector did not take is lost; it never delays the process further.
+    def close(self, timeout: float = DEADLINE) -> list[str]:
+        """Flush and stop, within `timeout` seconds; a line for each sink that did not take everything.
+
+        All flushes together take no longer than the manifest's `flush_timeout`. A second call does nothing.
         """
         with _lock:
             if self._down:
-                return True
+                return []
             self._down = True
-            if TelemetryProvider._current is self:
+            current = TelemetryProvider._current is self
+            if current:
                 TelemetryProvider._current = None
-                STATE.tracer, STATE.off, STATE.root, STATE.remote = None, False, None, None
         atexit.unregister(self.shutdown)
-        threads = [threading.Thread(target=each.shutdown, daemon=True, name="floe-flush") for each in self._processors]
-        for thread in threads:
-            thread.start()
-        deadline = time.monotonic() + timeout
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in threads)
+        if self._signals is not None:
+            self._signals.detach()
+        self.flush(timeout)
+        states = {sink.name: sink.close() for sink in self._sinks}
+        if current:
+            metrics.stop()
+            STATE.tracer, STATE.off, STATE.root, STATE.remote = None, False, None, None
+            STATE.named.clear()
+        return [line for name, state in states.items() if (line := loss(name, state))]
+
+    def shutdown(self, timeout: float = DEADLINE) -> bool:
+        """As `close`, and log what was lost; false where something was."""
+        lines = self.close(timeout)
+        for line in lines:
+            _log.warning("%s", line)
+        return not lines
 
 
-_made: list[SdkProvider] = []
+def loss(name: str, state: SinkState) -> str:
+    """What a sink did not take, in one line; empty where it took everything."""
+    counts = {
+        signal: (each.lost + state.waiting.get(signal, 0), each.delivered + each.lost + state.waiting.get(signal, 0))
+        for signal, each in state.counts.items()
+    }
+    parts = [f"{lost} of {total} {signal}" for signal, (lost, total) in counts.items() if lost]
+    if not parts:
+        return ""
+    dropped = any(each.dropped for each in state.counts.values())
+    why = state.error or ("its queue was full" if dropped else "it did not answer in time")
+    return f"{name} did not take {' and '.join(parts)}, which are lost: {why}"
 
 
 def _why_off(config: ObservabilityConfig) -> str:
     if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
-        return "OTEL_SDK_DISABLED switches tracing off"
-    if os.environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none":
-        return "OTEL_TRACES_EXPORTER=none switches tracing off"
+        return "OTEL_SDK_DISABLED switches telemetry off"
     return "" if config.tracing.enabled else "tracing is not enabled in the manifest"
 
 
-def _make_provider(
-    config: ObservabilityConfig, exporters: Iterable[SpanExporter], attributes: Mapping[str, str]
-) -> tuple[SdkProvider, list[SpanProcessor]]:
-    from opentelemetry.sdk.trace import TracerProvider as Provider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
-
-    from floe_sdk.observability.exporting import SafeExporter, quieten
-
-    provider = Provider(_sampler(config), _resource(attributes), shutdown_on_exit=False)
-    warned = quieten()
-    processors: list[SpanProcessor] = [BatchSpanProcessor(SafeExporter(exporter, warned)) for exporter in exporters]
-    for processor in processors:
-        provider.add_span_processor(processor)
-    return provider, processors
-
-
-def _sampler(config: ObservabilityConfig) -> Sampler | None:
-    """None leaves it to the SDK, which reads `OTEL_TRACES_SAMPLER`."""
-    if os.environ.get("OTEL_TRACES_SAMPLER"):
-        return None
-    from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
-
-    return ParentBased(TraceIdRatioBased(config.tracing.sample_ratio))
-
-
-def _resource(attributes: Mapping[str, str]) -> Resource:
-    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
-
-    # The SDK itself lets attributes from code win over the environment; here the environment wins.
-    return Resource.create({}).merge(Resource(dict(attributes))).merge(OTELResourceDetector().detect())
-
-
 def _remote_context() -> Context | None:
-    carrier = {name.lower(): os.environ[name] for name in ("TRACEPARENT", "TRACESTATE") if os.environ.get(name)}
+    names = ("TRACEPARENT", "TRACESTATE", "BAGGAGE")
+    carrier = {name.lower(): os.environ[name] for name in names if os.environ.get(name)}
     if not carrier:
         return None
+    from opentelemetry.baggage.propagation import W3CBaggagePropagator
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-    return TraceContextTextMapPropagator().extract(carrier)
+    return W3CBaggagePropagator().extract(carrier, TraceContextTextMapPropagator().extract(carrier))
 
 
 def resource_attributes(*, product: str, version: str, environment: str, platform: str = "") -> dict[str, str]:

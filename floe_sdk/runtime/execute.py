@@ -7,15 +7,16 @@ import threading
 from dataclasses import replace
 from datetime import datetime, timezone
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE, NO_SUCH_NODE, NOTHING_TO_RETRY, OTHER_VARIABLES
-from floe_sdk.observability import create_span
+from floe_sdk.observability import TelemetryProvider, create_span
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.project.compiled_nodes import compiled_nodes
 from floe_sdk.project.freshness import cache_dir, check_unchanged
-from floe_sdk.project.telemetry import start_telemetry
+from floe_sdk.project.telemetry import start_telemetry, watch_hooks
 from floe_sdk.runtime import state
 from floe_sdk.runtime.changes.tracking import Changes
 from floe_sdk.runtime.debug_log import DebugLog
@@ -30,14 +31,15 @@ from floe_sdk.runtime.profiles import check_secrets, private_folder, revealed
 from floe_sdk.runtime.recover import recover
 from floe_sdk.runtime.runs.recorder import RunRecorder
 from floe_sdk.runtime.session import Session
-from floe_sdk.runtime.sinks import ObserverSink, SpanSink
+from floe_sdk.runtime.sinks import ObserverSink
 from floe_sdk.runtime.stale import StaleTables
+from floe_sdk.runtime.telemetry_sink import TelemetrySink
 from floe_sdk.schemas.events import RunFinished, RunStarted, RunStatus
 from floe_sdk.schemas.graph import FLOE_ENGINE
 from floe_sdk.schemas.transform import TransformRequest, TransformResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from floe_sdk.plugins.host import Platform
@@ -101,7 +103,7 @@ class _Run:
         self.artifacts = request.artifacts
         self.platform = platform
         self.state = platform.context.product_state
-        self.run_id = new_run_id()
+        self.run_id = request.run_id or new_run_id()
         self.stale = StaleTables(self.artifacts, self.run_id, full_refresh=request.full_refresh)
         self.current: tuple[str, ...] = ()
         self.monitor: RunMonitor | None = None
@@ -136,24 +138,19 @@ class _Run:
             message = _problem(error)
             raise
         finally:
-            warnings = (*recovered, *self.stale.warnings, *self.unknown, *flush_all(flushes))
+            wait = artifacts.observability.flush_timeout
+            warnings = (*recovered, *self.stale.warnings, *self.unknown, *flush_all(flushes, wait))
             unfinished = self.monitor.unfinished() if self.monitor else None
             state.end(self.state, entry, status.value, unfinished, full_refresh=self.full_refresh)
             self.record.end(status.value, message, warnings, len(self.current))
         return replace(finished, warnings=warnings, current=self.current)
 
     def _traced(self, flushes: dict[str, Flush]) -> RunFinished:
-        from floe_sdk.observability.hooks import HookMonitor
-
-        telemetry = start_telemetry(self.artifacts.observability, self.platform, self.artifacts.resource_attributes)
-        flushes["traces"] = lambda timeout: (
-            [] if telemetry.shutdown(timeout) else [f"traces were not delivered within {timeout:g} s"]
-        )
-        hooks = HookMonitor()
-        undo = self.platform.monitor(hooks.before, hooks.after)
+        flushes["telemetry"], unwatch = self._telemetry()
+        product = self.artifacts.metadata.product
         try:
             with (
-                create_span("run.product", run_id=self.run_id) as span,
+                create_span("run.product", run_id=self.run_id).lead(product=product, run_id=self.run_id) as span,
                 private_folder(self.state, self.run_id) as private,
                 Session(self.platform, self.run_id, self.artifacts.namespace, private, self.artifacts) as session,
                 contextlib.closing(DebugLog(self.state / "logs" / f"{self.artifacts.transforms.engine}.log")) as log,
@@ -161,7 +158,7 @@ class _Run:
                 session.stale = self.stale
                 sinks: dict[str, RunSink] = {
                     "lineage": LineageSink(self.platform, self.artifacts, session),
-                    "spans": SpanSink(self.artifacts.transforms, span),
+                    "telemetry of nodes": TelemetrySink(self.artifacts, span),
                     "observers": ObserverSink(self.platform),
                 }
                 self.changes = Changes(
@@ -176,7 +173,16 @@ class _Run:
                 flushes.update({name: sink.flush for name, sink in sinks.items()})
                 return self._watched(session, list(sinks.values()), log)
         finally:
-            undo()
+            unwatch()
+
+    def _telemetry(self) -> tuple[Flush, Callable[[], None]]:
+        """Turn telemetry on, unless whoever called has it on already and ends it; its flush, and what ends watching."""
+        observability = self.artifacts.observability
+        if (running := TelemetryProvider.current()) is not None:
+            return partial(_flush_only, running), lambda: None
+        attributes = {**self.artifacts.resource_attributes, "floe.run_id": self.run_id}
+        own = start_telemetry(observability, self.platform, attributes)
+        return own.close, watch_hooks(self.platform)
 
     def _watched(self, session: Session, sinks: list[RunSink], log: DebugLog) -> RunFinished:
         """Run, and tell everybody of the end exactly once, whatever it is."""
@@ -280,6 +286,12 @@ class _Run:
         finally:
             compute.compute_close(session=session, succeeded=succeeded, built=True)
         return result
+
+
+def _flush_only(telemetry: TelemetryProvider, timeout: float) -> list[str]:
+    """Whoever turned it on says what was lost, when everything has been told."""
+    telemetry.flush(timeout)
+    return []
 
 
 def default_compute(artifacts: CompiledArtifacts) -> str:

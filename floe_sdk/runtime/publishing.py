@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import COMMIT_CONFLICT, FOREIGN_TABLE, ROWS_DIFFER, SCHEMA_CHANGE, STORAGE_FAILED
+from floe_sdk.observability import create_span
+from floe_sdk.observability.attributes import database
+from floe_sdk.observability.spans import within
 from floe_sdk.runtime.evolution import evolve, rename, same_columns
 from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.layout import (
@@ -135,7 +138,8 @@ class CatalogPublisher:
         return True
 
     def begin(self, namespace: str, table: str, node_id: str) -> TablePublication:
-        return TablePublication(self, namespace, table, node_id, self.load(namespace, table))
+        with within(node_id):
+            return TablePublication(self, namespace, table, node_id, self.load(namespace, table))
 
     def _checked(self, name: tuple[str, str], version: TableVersion) -> TableVersion:
         return self.stale.checked(name, version, self.catalog, self.journal) if self.stale else version
@@ -177,7 +181,7 @@ class TablePublication:
     ) -> Schema:
         layout = layout or TableLayout()
         self._replaces = removed is None or self._is_all(removed)
-        with self._errors():
+        with within(self._node_id), self._errors():
             if self.current is None:
                 self._transaction = self._create(schema, layout)
             else:
@@ -214,6 +218,15 @@ class TablePublication:
         return uri
 
     def commit(self, rows: int, properties: Mapping[str, str] | None = None) -> TableVersion:
+        attributes = database("iceberg", *self._name, "commit")
+        with within(self._node_id), create_span("publish", node_id=self._node_id, **attributes) as span:
+            version = self._commit(rows, properties)
+            done = self._publisher.published[self._node_id]
+            for name in ("operation", "rows", "bytes", "files"):
+                span.set_attribute(name, getattr(done, name))
+            return version
+
+    def _commit(self, rows: int, properties: Mapping[str, str] | None) -> TableVersion:
         transaction = self._prepared
         fault("after-file", self._node_id)
         with self._errors():

@@ -77,3 +77,9 @@ class ObservabilityConfig(DocumentModel):
     tracing: Tracing = Tracing()
     lineage: Lineage = Lineage()
     logging: Logging = Logging()
+    flush_timeout: float = Field(
+        default=3.0,
+        gt=0,
+        le=300,
+        description="Seconds that the end of a run may wait for backends of telemetry and lineage, all together.",
+    )

@@ -31,6 +31,7 @@ class RunRequest:
     `selector` names a selection that the project defines; `nodes`, in the place of selectors, are the ids of exactly
     the nodes to run, tests among them (a model's tests run only where they are named). `event_time_start` and
     `event_time_end` are the period of models that are built in batches of time. Variables are the artifact's.
+    `run_id` is a UUIDv7, of whoever has to know it before the run begins.
     """
 
     artifacts: CompiledArtifacts
@@ -49,3 +50,4 @@ class RunRequest:
     event_time_end: datetime | None = None
     listeners: tuple[ProgressListener, ...] = ()
     platform: Platform | None = None
+    run_id: str | None = None

@@ -95,6 +95,7 @@ OBSERVABILITY = {
         },
     ),
     "observability.lineage.namespace": Case("jobs"),
+    "observability.flush_timeout": Case(1.5),
     "observability.logging.level": Case("ERROR"),
     "observability.logging.format": Case("json"),
 }

@@ -92,6 +92,7 @@ MANIFEST = {
     "observability.lineage.transport": "observability: {lineage: {transport: file}}\n",
     "observability.lineage.endpoint": "observability: {lineage: {endpoint: 'http://a'}}\n",
     "observability.lineage.namespace": "observability: {lineage: {namespace: n}}\n",
+    "observability.flush_timeout": "observability: {flush_timeout: 1.5}\n",
     "observability.logging.level": "observability: {logging: {level: error}}\n",
     "observability.logging.format": "observability: {logging: {format: json}}\n",
     **{

@@ -1,5 +1,8 @@
+import gc
 import threading
 import time
+
+import pytest
 
 from floe_sdk import Deliveries, redactor
 
@@ -80,3 +83,42 @@ def test_a_full_queue_drops_counts_and_never_waits(caplog):
 def test_nothing_to_send_or_nobody_to_hear_is_fine():
     assert Deliveries({}).flush(1) == []
     assert reports(Deliveries({"a": print}))["a"].complete
+
+
+def threads(name):
+    return [each for each in threading.enumerate() if each.name == f"floe {name}"]
+
+
+@pytest.mark.parametrize("end", ["close", "forgotten"])
+def test_threads_end_after_what_is_queued(end):
+    heard, slow = [], threading.Event()
+
+    def listen(number):
+        slow.wait(0.05)
+        heard.append(number)
+
+    deliveries = Deliveries({"once": listen})
+    for number in range(5):
+        deliveries.send(number)
+    (thread,) = threads("once")
+    if end == "close":
+        deliveries.close()
+        deliveries.send(6)
+        assert reports(deliveries)["once"].dropped == 1
+    del deliveries
+    gc.collect()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert heard == [0, 1, 2, 3, 4]
+
+
+def test_a_thread_with_a_full_queue_ends_too():
+    release = threading.Event()
+    deliveries = Deliveries({"full": lambda _: release.wait(30)}, capacity=1)
+    for number in range(3):
+        deliveries.send(number)
+    (thread,) = threads("full")
+    deliveries.close()
+    release.set()
+    thread.join(5)
+    assert not thread.is_alive()
