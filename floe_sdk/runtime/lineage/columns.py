@@ -19,20 +19,23 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.graph import Node
 
 _log = logging.getLogger("floe_sdk.lineage")
-_VERSION = "2"
+_VERSION = "3"
 """Part of the cache's key: raise it when `sql.py` answers differently."""
 
 Answer = dict[str, Any]
-"""`columns` (name -> uses), `dataset` (uses) and `problems` (name -> why).
+"""`columns` (name -> uses), `dataset` (uses), `problems` (name -> why) and `unknown_rows` (why not all of `dataset`).
 
 A use is [schema, name, column, type, subtype, masking].
 """
+ROWS = "(rows)"
+"""The name, in `problems`, of what is no column."""
 _MOST = 5000
 """Answers that are kept on disk; beyond, only those of the last run are."""
 
 
 class ColumnLineage:
-    """Answers for one run. After `of`, `problems` says which columns have no lineage, and why, out of `total`."""
+    """Answers for one run. After `of`, `problems` says which columns have no lineage, and why, out of `total`; that of
+    ROWS is why not all of what decides on the rows is known."""
 
     dialect = "duckdb"
 
@@ -65,6 +68,9 @@ class ColumnLineage:
         except LookupError as error:
             self.problems = {"*": str(error.args[0])}
             fields, dataset = {}, []
+        if answer.get("unknown_rows") and "*" not in self.problems:
+            self.problems[ROWS] = "; ".join(answer["unknown_rows"])
+            self.total += 1
         for column, reason in self.problems.items():
             _log.debug("no column lineage for %s of %s: %s", column, node.id, reason)
         return facets.column_lineage(fields, dataset) if fields else None
@@ -149,11 +155,12 @@ def _compute(sql: str, schema: Mapping[tuple[str, str], list[str]], dialect: str
     try:
         lineage = column_lineage(sql, schema, dialect)
     except UnresolvedError as error:
-        return {"columns": {}, "dataset": [], "problems": {"*": str(error)}}
+        return {"columns": {}, "dataset": [], "problems": {"*": str(error)}, "unknown_rows": []}
     return {
         "columns": {name: plain(uses) for name, uses in lineage.columns.items()},
         "dataset": plain(lineage.dataset),
         "problems": lineage.problems,
+        "unknown_rows": lineage.unknown_rows,
     }
 
 

@@ -201,6 +201,23 @@ def test_column_lineage_that_cannot_be_had_is_absent_and_said(tell, sql, reason)
     judge().check(event)
 
 
+def test_what_decides_on_rows_and_is_not_known_is_said_beside_the_columns(tell):
+    sql = """select o.id, o.amount as cents, 'x' as name
+             from "floe"."shop"."stg_orders" o join my_macro(o.id) m on m.k = o.id"""
+    events = tell(
+        ("emit_start", started()),
+        ("emit_end", node_finished("stg_orders", sql="select id, amount, region from read_csv('raw/orders.csv')")),
+        ("emit_end", node_finished("orders", sql=sql)),
+        ("emit_end", ended(RunStatus.SUCCESS)),
+    )
+    event = one(events, "shop.shop.orders", "COMPLETE")
+    assert list(event["outputs"][0]["facets"]["columnLineage"]["fields"]) == ["id", "cents", "name"]
+    (error,) = event["run"]["facets"]["extractionError"]["errors"]
+    assert error["task"] == "(rows)"
+    assert error["errorMessage"] == "JOIN: what the table function my_macro reads is not known"
+    judge().check(event)
+
+
 def test_the_cache_gives_the_same_lineage_without_parsing(tell, tmp_path, monkeypatch):
     first = one(tell(*whole_run()), "shop.shop.orders", "COMPLETE")
     assert (tmp_path / "state/cache/column_lineage.json").exists()
