@@ -41,6 +41,7 @@ LINE = 120
 """The formatter's longest line, which holds for code in the pages, too."""
 
 FAMILIES = {
+    "B": "Packages (`floe package`)",
     "C": "Compiling and the artifact",
     "D": "manifest.yaml and floe.yaml",
     "G": "Governance",

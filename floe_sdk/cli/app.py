@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "config": "Show the effective configuration.",
     "schema": "Print the JSON Schema of manifest.yaml, floe.yaml or compiled_artifacts.json, for editors.",
     "plugins": "List and describe the installed plugins.",
+    "package": "Put a compiled product and all that it needs into one tarball: a reproducible build context.",
     "version": "Print the versions of floe and of the installed plugins.",
 }
 """Each command's name and its one-line help; the command itself is `floe_sdk.cli.<name>.command`."""

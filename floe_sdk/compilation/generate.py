@@ -50,6 +50,17 @@ def generate(sealed: SealedArtifacts, platform: Platform) -> Generated:
     return Generated(path, warnings)
 
 
+def packaged_files(artifacts: CompiledArtifacts, platform: Platform) -> dict[str, bytes]:
+    """The orchestrator's files, path relative to `target/` -> text, of a product that stands alone in its package."""
+    if not platform.has(PluginType.ORCHESTRATOR):
+        return {}
+    target = platform.context.product_root / "target"
+    orchestrator = _Orchestrator(artifacts, platform)
+    orchestrator.folder = target / orchestrator.name
+    orchestrator.shared = target / "platform"  # nobody's: what is in the platform's folder here is of this machine
+    return {path.relative_to(target).as_posix(): text for path, text in orchestrator.own().items()}
+
+
 class _Orchestrator:
     """The files of the selected orchestrator: of the product, and of the platform's products together."""
 

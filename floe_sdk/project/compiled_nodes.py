@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.transform import COMPILE_NOT_OFFERED
 from floe_sdk.project.files import write_atomic
-from floe_sdk.project.freshness import cache_dir, compute_versions, graph_request
+from floe_sdk.project.freshness import cache_dir, request_of
 from floe_sdk.schemas.compiled import CompiledNode
 
 if TYPE_CHECKING:
@@ -30,17 +30,7 @@ def compiled_nodes(artifacts: CompiledArtifacts, platform: Platform) -> dict[str
     path = _file(platform, artifacts.metadata.project_hash)
     with suppress(OSError, ValidationError):
         return _Nodes.validate_json(path.read_bytes())
-    graph = artifacts.transforms
-    computes = [plugin for plugin in artifacts.plugins if plugin.type == "compute"]
-    request = graph_request(
-        platform,
-        namespace=artifacts.namespace,
-        profile=artifacts.profiles[computes[0].name] if computes else {},
-        versions=compute_versions((plugin.type, plugin.distribution, plugin.version) for plugin in artifacts.plugins),
-        variables=artifacts.variables,
-        variables_read=graph.variables_read,
-    )
-    found = platform.transform.transform_compile(request=request)
+    found = platform.transform.transform_compile(request=request_of(artifacts, platform))
     if found is None:
         raise FloeError(COMPILE_NOT_OFFERED, COMPILE_NOT_OFFERED.cause, fix=COMPILE_NOT_OFFERED.remedy)
     nodes = dict(found)

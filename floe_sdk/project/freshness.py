@@ -52,6 +52,19 @@ def compute_versions(plugins: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     return {distribution: version for kind, distribution, version in plugins if kind == PluginType.COMPUTE.value}
 
 
+def request_of(artifacts: CompiledArtifacts, platform: Platform) -> GraphRequest:
+    """The request that an artifact's graph answered. `platform` is the artifact's, with the folders of this machine."""
+    computes = [plugin.name for plugin in artifacts.plugins if plugin.type == PluginType.COMPUTE.value]
+    return graph_request(
+        platform,
+        namespace=artifacts.namespace,
+        profile=artifacts.profiles[computes[0]] if computes else {},
+        versions=compute_versions((plugin.type, plugin.distribution, plugin.version) for plugin in artifacts.plugins),
+        variables=artifacts.variables,
+        variables_read=artifacts.transforms.variables_read,
+    )
+
+
 def check_unchanged(artifacts: CompiledArtifacts, platform: Platform) -> None:
     """Raise FloeError (exit code 2) when the project is not the one that the artifact was compiled from.
 
@@ -60,15 +73,7 @@ def check_unchanged(artifacts: CompiledArtifacts, platform: Platform) -> None:
     graph = artifacts.transforms
     if graph.engine == FLOE_ENGINE:
         return  # the graph came from floe.yaml, which a run does not read
-    computes = [plugin.name for plugin in artifacts.plugins if plugin.type == PluginType.COMPUTE.value]
-    request = graph_request(
-        platform,
-        namespace=artifacts.namespace,
-        profile=artifacts.profiles[computes[0]] if computes else {},
-        versions=compute_versions((plugin.type, plugin.distribution, plugin.version) for plugin in artifacts.plugins),
-        variables=artifacts.variables,
-        variables_read=graph.variables_read,
-    )
+    request = request_of(artifacts, platform)
     if platform.transform.transform_fingerprint(request=request) != graph.project_hash:
         raise FloeError(
             PROJECT_CHANGED,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.plugins.markers import optional_hook, required_hook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from floe_sdk.schemas.artifacts import CompiledArtifacts
@@ -44,3 +44,10 @@ class OrchestratorSpec:
     @required_hook
     def orchestrator_run(self, request: RunRequest) -> RunFinished:  # type: ignore[empty-body]  # a specification
         """Run the artifact of `request` by driving `floe_sdk.execute`, so that every engine emits the same events."""
+
+    @optional_hook
+    def orchestrator_commands(self, artifacts: CompiledArtifacts) -> Mapping[str, Sequence[str]] | None:
+        """Commands that serve a package to the engine, name -> words, for the entry point of `floe package`.
+
+        They find the artifact by `FLOE_ARTIFACT`; the first of them is the one that people will mean.
+        """

@@ -8,6 +8,7 @@ from floe_sdk.plugins.markers import optional_hook, required_hook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from floe_sdk.schemas.compiled import CompiledNode
     from floe_sdk.schemas.freshness import SourceFreshness
@@ -45,4 +46,11 @@ class TransformSpec:
         """How old the selected sources are that have a limit for it, by the engine's own check; runs no node.
 
         `floe freshness` needs it. A source that can't be read is an answer; raises FloeError where there is none.
+        """
+
+    @optional_hook
+    def transform_files(self, request: GraphRequest) -> Mapping[str, Path] | None:
+        """All files of the project that a run reads beside its data: path relative to the product's root -> the file.
+
+        `floe package` needs it. The project's hash over these files alone is the hash of the project.
         """

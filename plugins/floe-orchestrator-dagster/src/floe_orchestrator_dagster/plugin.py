@@ -10,12 +10,13 @@ from floe_orchestrator_dagster.settings import preset_in_force, schedule_in_forc
 from floe_sdk import PluginContext, hookimpl, target_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from floe_sdk import CompiledArtifacts, Health, RunFinished, RunRequest
 
 FILE = "definitions.py"
+HOST, PORT = "0.0.0.0", "4000"  # noqa: S104 - in a container, from which only published ports can be reached
 _DEFINITIONS = '''\
 """The code location of {product}, written by `floe compile`."""
 from pathlib import Path
@@ -49,6 +50,12 @@ class DagsterOrchestrator:
     @hookimpl
     def orchestrator_workspace(self, artifacts: CompiledArtifacts, folder: Path, shared: Path) -> Mapping[str, str]:
         return {workspace.NAME: workspace.merged(shared, artifacts.metadata.product, folder / FILE)}
+
+    @hookimpl
+    def orchestrator_commands(self, artifacts: CompiledArtifacts) -> Mapping[str, Sequence[str]]:
+        name = artifacts.metadata.product
+        served = ["-m", "floe_orchestrator_dagster", "--location-name", name, "--host", HOST, "--port", PORT]
+        return {"code-server": ["dagster", "code-server", "start", *served], "grpc": ["dagster", "api", "grpc", *served]}
 
     @hookimpl
     def orchestrator_run(self, request: RunRequest) -> RunFinished:

@@ -11,6 +11,7 @@ from floe_transform_dbt.project import DbtProject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from floe_sdk import (
         CompiledNode,
@@ -67,6 +68,10 @@ class DbtTransform:
         from floe_transform_dbt.freshness import check_sources
 
         return check_sources(self._project(request), request, self.config.threads)
+
+    @hookimpl
+    def transform_files(self, request: GraphRequest) -> Mapping[str, Path]:
+        return self._project(request).portable_files()
 
     @hookimpl
     def plugin_health(self) -> Health:

@@ -71,6 +71,12 @@ class DbtProject:
         found.update(self._walk(self.root / str(packages), SOURCES | {".csv"}))
         return sorted(found.items())
 
+    def portable_files(self) -> dict[str, Path]:
+        """The same by their path relative to the product's root, without those that cannot be read."""
+        above = Path(os.path.relpath(self.root, self.product_root.resolve()))
+        readable = ((relative, path) for relative, path in self.files() if path.is_file())
+        return {os.path.normpath(above / relative).replace(os.sep, "/"): path for relative, path in readable}
+
     def _paths(self, key: str, default: str | None) -> list[str]:
         value = self.document.get(key)
         if value is None:

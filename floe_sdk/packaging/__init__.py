@@ -1,0 +1,1 @@
+"""`floe package`: a compiled product as a build context, the same bytes for equal inputs."""
