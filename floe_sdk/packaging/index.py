@@ -33,7 +33,7 @@ def hashes_from_lock(path: Path, pins: Iterable[Pin]) -> Hashes:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise FloeError(NOT_IN_LOCK, f"the lock can't be read: {reason}", where=str(path)) from None
     wanted = list(pins)
-    versions = dict(known)
+    versions: dict[str, str] = dict(iter(known))
     raise_all(
         FloeError(
             NOT_IN_LOCK,

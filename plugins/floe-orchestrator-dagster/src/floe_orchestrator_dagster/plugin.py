@@ -55,7 +55,10 @@ class DagsterOrchestrator:
     def orchestrator_commands(self, artifacts: CompiledArtifacts) -> Mapping[str, Sequence[str]]:
         name = artifacts.metadata.product
         served = ["-m", "floe_orchestrator_dagster", "--location-name", name, "--host", HOST, "--port", PORT]
-        return {"code-server": ["dagster", "code-server", "start", *served], "grpc": ["dagster", "api", "grpc", *served]}
+        return {
+            "code-server": ["dagster", "code-server", "start", *served],
+            "grpc": ["dagster", "api", "grpc", *served],
+        }
 
     @hookimpl
     def orchestrator_run(self, request: RunRequest) -> RunFinished:
