@@ -28,14 +28,13 @@ _LEGACY = {"requires": ["setuptools"], "build-backend": "setuptools.build_meta:_
 _CHILD = """
 import importlib, json, sys
 paths, backend, out = json.loads(sys.argv[1])
+answer, sys.stdout = sys.stdout, sys.stderr
 sys.path[:0] = paths
 module, _, attribute = backend.partition(":")
 built = importlib.import_module(module)
 for part in attribute.split(".") if attribute else ():
     built = getattr(built, part)
-sys.stdout = sys.stderr
-name = built.build_wheel(out)
-sys.__stdout__.write(json.dumps(name))
+answer.write(json.dumps(built.build_wheel(out)))
 """
 
 

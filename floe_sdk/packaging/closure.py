@@ -53,8 +53,8 @@ def needed(wanted: Wanted, here: Installed) -> list[Distribution]:
     """The distributions, sorted by name. Raises FloeError with everything that is missing.
 
     Extras of third parties count where something asks for them. Those of floe's own distributions count where they are
-    installed here, as nothing else tells what `pip install "floe-sdk[local]"` was meant for: but without plugins that
-    the product does not select, and without what a plugin has for another one that is not selected.
+    installed here, as nothing else tells what `pip install "floe-sdk[local]"` was meant for: but not those that bring
+    only plugins which the product does not select, nor such plugins, nor what a plugin has for one of them.
     """
     return _Walk(wanted, here).run()
 
@@ -121,7 +121,9 @@ class _Walk:
 
     def _has(self, name: str, extra: str) -> bool:
         required = list(self._requirements(name, extra))
-        return bool(required) and all(self._satisfied(each) for each in required)
+        strange = {normalized(each.name) for each in self._parse(name) if _applies(each, extra)} & self._others
+        chosen = not strange or any(normalized(each.name) in self._ours for each in required)
+        return chosen and bool(required) and all(self._satisfied(each) for each in required)
 
     def _fits(self, name: str, extra: str) -> bool:
         """Whether an extra of a plugin's distribution is not for another plugin (`s3`) that is not selected."""

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
-import os
+import posixpath
 import re
 from email.parser import Parser
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.packaging import INSTALLED_CHANGED
 from floe_sdk.packaging.wheel_file import Member, Wheel, tag_of, with_record, zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from importlib.metadata import Distribution, PackagePath
+    from collections.abc import Iterable, Iterator
+    from importlib.metadata import Distribution
 
 ADDED = frozenset(
     {
@@ -37,52 +38,55 @@ _SHEBANG = re.compile(rb"\A#!.*python[^\n]*")
 def repacked(distribution: Distribution) -> Wheel:
     """The wheel, with the same files for everybody who installed the same. Raises FloeError where they were changed."""
     name, version = distribution.metadata["Name"], distribution.version
-    found = distribution.files
-    folder = next((file.parent.name for file in found or () if file.match("*.dist-info/WHEEL")), None)
-    text = distribution.read_text("WHEEL")
-    if not found or folder is None or text is None:
+    record, described = distribution.read_text("RECORD"), Parser().parsestr(distribution.read_text("WHEEL") or "")
+    files = [File(PurePosixPath(row[0]), row[1]) for row in csv.reader((record or "").splitlines()) if len(row) > 1]
+    folder = next((file.path.parent.name for file in files if file.path.match("*.dist-info/RECORD")), None)
+    tags = described.get_all("Tag")
+    if folder is None or not tags:
         raise _changed(name, "it has no RECORD or no WHEEL file")
-    members = with_record(dict(_members(name, found, folder, distribution)), folder)
-    described = Parser().parsestr(text)
+    members = with_record(dict(_members(files, folder, distribution)), folder)
     build = [described["Build"]] if described["Build"] else []
-    stem = "-".join([re.sub(r"[-_.]+", "_", name), version, *build, tag_of(described.get_all("Tag") or [])])
-    return Wheel(name, version, f"{stem}.whl", zipped(members))
+    filename = "-".join([folder.removesuffix(".dist-info"), *build, tag_of(tags)]) + ".whl"
+    return Wheel(name, version, filename, zipped(members))
 
 
-def _members(
-    name: str, files: list[PackagePath], folder: str, distribution: Distribution
-) -> Iterator[tuple[str, Member]]:
+class File(NamedTuple):
+    """A line of RECORD: the path below site-packages, and `sha256=...` or nothing."""
+
+    path: PurePosixPath
+    hash: str
+
+
+def _members(files: Iterable[File], folder: str, distribution: Distribution) -> Iterator[tuple[str, Member]]:
     data = folder.removesuffix(".dist-info") + ".data"
     generated = {entry.name for entry in distribution.entry_points if entry.group in {"console_scripts", "gui_scripts"}}
     for file in files:
-        if file.suffix == ".pyc" or (file.parent.name == folder and file.name in ADDED):
+        path = file.path
+        if path.suffix == ".pyc" or (path.parent.name == folder and path.name in ADDED):
             continue
-        target = PurePosixPath(os.path.normpath(file.as_posix()))
+        target = PurePosixPath(posixpath.normpath(path))
         if target.parts[0] != "..":
-            yield target.as_posix(), _member(name, file)
+            yield target.as_posix(), _member(file, distribution)
         elif target.parent.name in {"bin", "Scripts"}:
-            if file.name.removesuffix(".exe") not in generated:
-                member = _member(name, file)
-                yield f"{data}/scripts/{file.name}", Member(_SHEBANG.sub(b"#!python", member.content), executable=True)
+            if path.name.removesuffix(".exe") not in generated:
+                member = _member(file, distribution)
+                yield f"{data}/scripts/{path.name}", Member(_SHEBANG.sub(b"#!python", member.content), executable=True)
         else:
-            yield f"{data}/data/{_below_prefix(target)}", _member(name, file)
+            below_prefix = [part for part in target.parts if part != ".."]
+            yield posixpath.join(data, "data", *below_prefix), _member(file, distribution)
 
 
-def _below_prefix(target: PurePosixPath) -> str:
-    """`../../../share/x` of a file in the prefix, as seen from there."""
-    return PurePosixPath(*(part for part in target.parts if part != "..")).as_posix()
-
-
-def _member(name: str, file: PackagePath) -> Member:
-    path = Path(str(file.locate()))
+def _member(file: File, distribution: Distribution) -> Member:
+    name, path = distribution.metadata["Name"], Path(str(distribution.locate_file(file.path)))
     try:
         content, mode = path.read_bytes(), path.stat().st_mode
     except OSError as error:
-        raise _changed(name, f"{file} can't be read: {error.strerror}") from None
-    if file.hash is not None:
-        digest = hashlib.new(file.hash.mode, content).digest()
-        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != file.hash.value:
-            raise _changed(name, f"{file} is not the file that was installed")
+        raise _changed(name, f"{file.path} can't be read: {error.strerror}") from None
+    kind, _, expected = file.hash.partition("=")
+    if expected:
+        digest = hashlib.new(kind, content).digest()
+        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != expected:
+            raise _changed(name, f"{file.path} is not the file that was installed")
     return Member(content, bool(mode & 0o111))
 
 
