@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
@@ -12,7 +14,6 @@ from floe_sdk.schemas.transform import GraphRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
@@ -80,8 +81,14 @@ def check_unchanged(artifacts: CompiledArtifacts, platform: Platform) -> None:
             f"the {graph.engine} project of {artifacts.metadata.product} (files, variables, environment or versions) "
             "is not the one that the artifact was compiled from",
             where=str(platform.context.product_root),
-            fix=f"compile again: floe compile --env {artifacts.environment}",
+            fix=f"compile again: floe compile {_named(platform.context.product_root)}--env {artifacts.environment}",
         )
+
+
+def _named(product_root: Path) -> str:
+    """A product's folder as an argument of `floe compile`; nothing in that folder, and where there is no floe.yaml."""
+    here = product_root == Path.cwd() or not (product_root / "floe.yaml").is_file()
+    return "" if here else f"{shlex.quote(str(product_root))} "
 
 
 def check_project(artifacts: CompiledArtifacts, product_root: Path) -> None:

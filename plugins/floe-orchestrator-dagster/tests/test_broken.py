@@ -91,7 +91,7 @@ SAYS = {
         "this is the artifact of other, and the code location is that of another",
         "compile another again: floe compile {product}",
     ),
-    "changed": ("FLOE-C006", "is not the one that the artifact was compiled from", "floe compile --env dev"),
+    "changed": ("FLOE-C006", "is not the one that the artifact was compiled from", "--env dev"),
 }
 
 

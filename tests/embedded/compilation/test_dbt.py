@@ -144,7 +144,7 @@ def test_an_artifact_is_refused_when_its_project_was_changed_since(demo):
         with pytest.raises(FloeError) as caught:
             check_unchanged(artifacts, platform)
     assert caught.value.exit_code == 2
-    assert caught.value.fix == "compile again: floe compile --env dev"
+    assert caught.value.fix == f"compile again: floe compile {product} --env dev"
 
 
 def test_source_data_is_no_part_of_the_projects_hash(demo):

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from floe_orchestrator_dagster.product import find_product
 from floe_sdk import FloeError, Health, check_project, redactor
@@ -27,29 +27,31 @@ def check(context: PluginContext, artifact: Path, definitions: Path, timeout: fl
         try:
             product = find_product(artifact, root=context.product_root, name=context.product)
             check_project(product.artifacts, product.root)
-            environment = product.artifacts.environment
         except FloeError as error:
             return Health.fault(error)
+        environment = product.artifacts.environment
     answer = _probe(definitions if environment else None, until - time.monotonic())
     version = answer.get("version")
     if problem := answer.get("error"):
-        fix = f"compile again: floe compile {context.product_root}" if version else "install it: pip install dagster"
-        return Health(ok=False, message=redactor.redact(str(problem)), fix=fix)
+        compile_again = f"compile again: floe compile {context.product_root}"
+        fix = answer.get("fix") or (compile_again if version else 'repair it: pip install "floe-sdk[dagster]"')
+        return Health(ok=False, message=redactor.redact(problem), fix=fix)
     if environment is None:
         return Health(ok=True, message=f"dagster {version}; {context.product} is not compiled yet: run floe compile")
     message = f"dagster {version} loads {context.product} ({environment}): {answer['assets']} assets"
     return Health(ok=True, message=message, details={"dagster": version, "assets": answer["assets"]})
 
 
-def _probe(definitions: Path | None, timeout: float) -> dict[str, object]:
+def _probe(definitions: Path | None, timeout: float) -> dict[str, Any]:
+    """The answer of `probe.py`, or the `error` that kept it from answering, perhaps with a `fix`."""
     command = [sys.executable, "-m", "floe_orchestrator_dagster.probe", *([str(definitions)] if definitions else [])]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=max(timeout, 0.0), check=False)
     except subprocess.TimeoutExpired:
-        return {"error": f"Dagster did not load {definitions or 'itself'} within {timeout:.1f} s"}
+        problem = f"Dagster did not load {definitions or 'itself'} within {timeout:.1f} s"
+        return {"error": problem, "fix": "give it longer: floe health --timeout 60"}
     try:
-        answer = json.loads(done.stdout.splitlines()[-1])
+        return dict(json.loads(done.stdout.splitlines()[-1]))
     except (IndexError, ValueError):
         last = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
         return {"error": f"Dagster could not be started: {last[0]}"}
-    return dict(answer)
