@@ -111,12 +111,13 @@ def _pom():
   <artifactId>iceberg-rest</artifactId>
   <version>{VERSION}</version>
   <dependencies>
-{"".join(_dependency(*each.split(":")) for each in DEPENDENCIES)}  </dependencies>
+{"".join(dependency(*each.split(":")) for each in DEPENDENCIES)}  </dependencies>
 </project>
 """
 
 
-def _dependency(group, artifact, version, classifier=None):
+def dependency(group, artifact, version, classifier=None):
+    """A dependency of a pom.xml."""
     inner = f"<groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>"
     if classifier:
         inner += f"<classifier>{classifier}</classifier>"

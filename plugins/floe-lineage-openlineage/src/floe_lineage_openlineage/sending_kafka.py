@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _FOR_GOOD = frozenset({"MSG_SIZE_TOO_LARGE", "INVALID_MSG", "INVALID_RECORD"})
 """Errors about the message itself."""
+_HOPELESS = frozenset({"_ALL_BROKERS_DOWN", "_AUTHENTICATION"})
+"""Errors of the connection after which waiting for the acknowledgement is of no use."""
 _GRACE = 1.0
 
 
@@ -32,10 +34,11 @@ class KafkaSender:
             "log_level": 0,  # what is wrong is in the error; the library's own lines go to standard error
             "message.timeout.ms": int(timeout * 1000),
             "socket.connection.setup.timeout.ms": max(1000, int(timeout * 1000)),
+            "topic.metadata.propagation.max.ms": min(2000, int(timeout * 500)),
             **settings,
         }
         self._producer: Any = None
-        self._trouble = ""
+        self._trouble, self._hopeless = "", False
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Deliver one event, or raise LineageRefused or LineageDelayed with the reason."""
@@ -47,7 +50,7 @@ class KafkaSender:
                 self._topic, value=value, key=key_of(event).encode(), on_delivery=lambda error, _: outcome.append(error)
             )
             deadline = time.monotonic() + self._timeout + _GRACE
-            while not outcome and time.monotonic() < deadline:
+            while not (outcome or self._hopeless) and time.monotonic() < deadline:
                 producer.poll(0.1)
         except Exception as error:  # noqa: BLE001 - KafkaException, BufferError, ValueError: all mean "not now"
             self._raise(error.args[0] if error.args else error)
@@ -83,11 +86,15 @@ class KafkaSender:
                 from confluent_kafka import Producer
             except ImportError:
                 raise LineageDelayed('Kafka\'s client is missing: pip install "floe-sdk[openlineage-kafka]"') from None
+            self._trouble, self._hopeless = "", False
             self._producer = Producer({**self._settings, "error_cb": self._hear})
         return self._producer
 
     def _hear(self, error: Any) -> None:
-        self._trouble = error.str()
+        """What the client says of its connections."""
+        self._hopeless = self._hopeless or error.name() in _HOPELESS
+        if error.name() != "_ALL_BROKERS_DOWN":
+            self._trouble = error.str()
 
     def _raise(self, error: Any) -> None:
         """Sort a failure. The producer is made anew: one that failed might still send, out of order, later."""
@@ -96,8 +103,7 @@ class KafkaSender:
         text = error.str() if hasattr(error, "str") else str(error or "no acknowledgement in time")
         if name in _FOR_GOOD:
             raise LineageRefused(f"{self._where}: {text}")
-        trouble = f" ({self._trouble})" if self._trouble and self._trouble != text else ""
-        raise LineageDelayed(f"{self._where}: {text}{trouble}")
+        raise LineageDelayed(f"{self._where}: {self._trouble or text}")
 
 
 def key_of(event: Mapping[str, Any]) -> str:
