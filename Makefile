@@ -29,7 +29,7 @@ export PIP_NO_INPUT := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-lake test test-browser test-crash test-pyiceberg test-services lint format bench docs reference secrets lock clean
+.PHONY: help setup demo demo-dagster demo-lake test test-browser test-crash test-pyiceberg test-services lint format bench docs reference secrets lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ setup: $(WORKSPACE_STAMP)  ## make .venv with every package of the workspace and
 
 demo: setup  ## compile and run the two products in demo/
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash demo/run.sh
+
+demo-dagster: setup  ## open them in Dagster, on port FLOE_DEMO_PORT (3000), until Ctrl-C
+	@$(BIN)/python demo/on_dagster.py
 
 demo-lake: setup  ## run them on S3 and an Iceberg REST catalog, which it starts, and compare all rows with the laptop's
 	@PYTHONPATH=tests $(BIN)/python demo/lake.py

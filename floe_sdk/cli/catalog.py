@@ -9,6 +9,7 @@ import click
 from floe_sdk.cli.artifact import artifact_option, open_artifact
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
 from floe_sdk.cli.output import echo, print_json, print_table, size_text
+from floe_sdk.cli.parent import stop_on_eof_option, stop_when_closed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +70,7 @@ def provision_command(spec: Path, environment: str | None, dry_run: bool, litera
 )
 @click.option("--compact/--no-compact", default=True, show_default=True, help="Make large files of many small ones.")
 @artifact_option
+@stop_on_eof_option
 @literal_secrets_option
 @json_option
 @click.pass_context
@@ -95,6 +97,8 @@ def maintain_command(
     """  # noqa: D301 - \b is click's mark for lines to keep
     from contextlib import ExitStack
 
+    if options["stop_on_eof"]:
+        stop_when_closed(0)
     from floe_sdk.runtime.lock import product_lock
     from floe_sdk.runtime.maintenance import Keep, plan
     from floe_sdk.runtime.recover import clean_maintenance

@@ -7,6 +7,14 @@ import signal
 import threading
 import time
 
+import click
+
+stop_on_eof_option = click.option(
+    "--stop-on-eof",
+    is_flag=True,
+    help="End as after Ctrl-C when standard input closes: for a program that starts floe and may be killed.",
+)
+"""`--stop-on-eof`: parameter `stop_on_eof: bool`; `stop_when_closed` does it."""
 PATIENCE = 30.0
 """Seconds that a clean end may take before this process ends itself anyhow."""
 

@@ -13,7 +13,7 @@ import click
 from floe_sdk.cli.artifact import artifact_option, open_artifact
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo
-from floe_sdk.cli.parent import stop_when_closed
+from floe_sdk.cli.parent import stop_on_eof_option, stop_when_closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -51,11 +51,7 @@ _TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"))
 @click.option("--event-time-end", type=_TIME, metavar="TIME", help="Build them up to here.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
 @artifact_option
-@click.option(
-    "--stop-on-eof",
-    is_flag=True,
-    help="End as after Ctrl-C when standard input closes: for a program that starts floe and may be killed.",
-)
+@stop_on_eof_option
 @literal_secrets_option
 @json_option
 @click.pass_context

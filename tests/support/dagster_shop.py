@@ -161,4 +161,4 @@ def checks(result):
 
 
 def config(**values):
-    return {"ops": {"shop": {"config": values}}}
+    return {"ops": {"shop_run": {"config": values}}}

@@ -58,7 +58,7 @@ def assets_of(
     selection = Selection(product, keys, names)
 
     @multi_asset(
-        name=identifier(product.artifacts.metadata.product_slug),
+        name=f"{identifier(product.artifacts.metadata.product_slug)}_run",  # the job has the slug
         specs=specs,
         check_specs=list(checks.values()),
         can_subset=True,

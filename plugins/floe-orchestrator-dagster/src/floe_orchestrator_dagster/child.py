@@ -46,9 +46,13 @@ class Child:
         )
         self._errors = threading.Thread(target=self._pass_on, daemon=True, name="floe-stderr")
 
+    def lines(self) -> Iterator[str]:
+        """What it writes to standard output, as it comes."""
+        yield from _opened(self._process.stdout)
+
     def events(self) -> Iterator[dict[str, Any]]:
         """The events of `--json`; any other line is passed on to standard output."""
-        for line in _opened(self._process.stdout):
+        for line in self.lines():
             event = _event(line)
             if event is None:
                 sys.stdout.write(line)

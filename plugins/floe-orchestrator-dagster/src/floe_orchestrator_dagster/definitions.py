@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster import Definitions
+from dagster import DagsterInvalidDefinitionError, Definitions
 
 from floe_orchestrator_dagster.assets import assets_of
+from floe_orchestrator_dagster.automation import automation_of, op_tags_of, retry_policy_of
 from floe_orchestrator_dagster.product import Product, read_product
+from floe_sdk import FloeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,4 +33,14 @@ def definitions_of(product: Product) -> Definitions:
         "environment": product.artifacts.environment,
         "artifact": metadata.content_hash,
     }
-    return Definitions(assets=assets_of(product).definitions, metadata={f"floe/{metadata.product}": told})
+    try:
+        assets = assets_of(product, op_tags=op_tags_of(product), retry_policy=retry_policy_of(product))
+        automation = automation_of(product, assets)
+    except FloeError as error:  # an artifact that was compiled for another orchestrator was not asked these questions
+        raise DagsterInvalidDefinitionError(error.render()) from None
+    return Definitions(
+        assets=assets.definitions,
+        jobs=automation.jobs,
+        schedules=automation.schedules,
+        metadata={f"floe/{metadata.product}": told},
+    )

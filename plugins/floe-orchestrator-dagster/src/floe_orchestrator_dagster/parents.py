@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from floe_orchestrator_dagster.product import Product
 
+SCHEDULED = ".dagster/scheduled_execution_time"
+"""The tag of a run that a schedule started: the time of its tick, in ISO 8601."""
+
 
 def parent_environment(context: AssetExecutionContext, product: Product) -> Mapping[str, str]:
     """The variables that make this run of Dagster the parent.
@@ -20,7 +23,9 @@ def parent_environment(context: AssetExecutionContext, product: Product) -> Mapp
     """
     own = f"{_namespace(product)}/{context.run.job_name}/{context.run.run_id}"
     above = os.environ.get("OPENLINEAGE_ROOT_PARENT_ID") or os.environ.get("OPENLINEAGE_PARENT_ID")
-    return {"OPENLINEAGE_PARENT_ID": own, "OPENLINEAGE_ROOT_PARENT_ID": above or own}
+    scheduled = context.run.tags.get(SCHEDULED)
+    nominal = {"FLOE_NOMINAL_TIME": scheduled} if scheduled else {}
+    return {"OPENLINEAGE_PARENT_ID": own, "OPENLINEAGE_ROOT_PARENT_ID": above or own, **nominal}
 
 
 def _namespace(product: Product) -> str:

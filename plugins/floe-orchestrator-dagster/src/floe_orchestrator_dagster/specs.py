@@ -16,6 +16,7 @@ from dagster import (
     TableSchema,
 )
 
+from floe_orchestrator_dagster.automation import freshness_policy_of
 from floe_orchestrator_dagster.keys import identifier, owners, tag_word
 from floe_sdk import Materialization, NodeKind, PluginType
 
@@ -43,6 +44,7 @@ def spec_of(node: Node, product: Product, keys: Keys) -> AssetSpec:
         owners=owners(node.owner),
         tags=_tags(node, product),
         kinds=_kinds(node, product),
+        freshness_policy=freshness_policy_of(product.artifacts, node),
     )
 
 
