@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from floe_sdk.errors.storage import STORAGE_PATH as STORAGE_PATH
     from floe_sdk.errors.storage import STORAGE_SETTINGS as STORAGE_SETTINGS
     from floe_sdk.errors.storage import STORAGE_UNREACHABLE as STORAGE_UNREACHABLE
+    from floe_sdk.errors.telemetry import TELEMETRY_NOT_TAKEN as TELEMETRY_NOT_TAKEN
     from floe_sdk.errors.transform import ENGINE_CONFIG as ENGINE_CONFIG
     from floe_sdk.errors.transform import ENGINE_FAILED as ENGINE_FAILED
     from floe_sdk.errors.transform import NO_SUCH_SELECTOR as NO_SUCH_SELECTOR
@@ -180,6 +181,7 @@ _PUBLIC = {
     "STORAGE_DENIED": "floe_sdk.errors.storage",
     "STORAGE_SETTINGS": "floe_sdk.errors.storage",
     "STORAGE_UNREACHABLE": "floe_sdk.errors.storage",
+    "TELEMETRY_NOT_TAKEN": "floe_sdk.errors.telemetry",
     "Secret": "floe_sdk.schemas.secret",
     "PROJECT_NOT_FOUND": "floe_sdk.errors.transform",
     "PROJECT_NOT_PARSED": "floe_sdk.errors.transform",

@@ -46,6 +46,7 @@ FAMILIES = {
     "D": "manifest.yaml and floe.yaml",
     "G": "Governance",
     "K": "Catalog, compute and storage",
+    "O": "Telemetry",
     "P": "Plugins",
     "R": "Running",
     "S": "Secrets",

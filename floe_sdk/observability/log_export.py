@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from floe_sdk.observability.spans import current_context, error_text
 
 if TYPE_CHECKING:
     from opentelemetry._logs import LoggerProvider
-    from opentelemetry.context import Context
 
 _SEVERITIES = (
     (logging.CRITICAL, SeverityNumber.FATAL),
@@ -39,7 +39,9 @@ class ExportHandler(logging.Handler):
         """Export it."""
         if not is_wanted(record, self._floe_level) or record.name.startswith(_OWN):
             return
-        export_log(self._provider, record.name, record.levelno, record.getMessage(), _attributes(record))
+        export_log(
+            self._provider, record.name, record.levelno, record.getMessage(), _attributes(record), record.created
+        )
 
 
 def export_log(
@@ -48,11 +50,12 @@ def export_log(
     level: int,
     message: str,
     attributes: dict[str, object],
-    context: Context | None = None,
+    at: float | None = None,
 ) -> None:
-    """One record, redacted, in the trace of `context` (by default that of this thread)."""
+    """One record, redacted, in the trace of this thread."""
     provider.get_logger(logger).emit(
-        context=context or current_context(),
+        timestamp=time.time_ns() if at is None else int(at * 1e9),
+        context=current_context(),
         severity_number=next((number for at, number in _SEVERITIES if level >= at), SeverityNumber.DEBUG),
         severity_text=logging.getLevelName(level),
         body=redactor.redact(message),

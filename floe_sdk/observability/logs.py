@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
+    from opentelemetry._logs import LoggerProvider
+
     from floe_sdk.schemas.observability import Logging
 
 _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
@@ -66,6 +68,24 @@ def is_wanted(record: logging.LogRecord, level: int) -> bool:
 def extra_fields(record: logging.LogRecord) -> dict[str, Any]:
     """The `extra` of the call."""
     return {name: value for name, value in record.__dict__.items() if name not in _PLAIN}
+
+
+class _Exporting:
+    """Where lines go that are for backends only; set by `TelemetryProvider`."""
+
+    provider: LoggerProvider | None = None
+    level: int = logging.INFO
+
+
+EXPORTING = _Exporting()
+
+
+def export_only(logger: str, level: int, message: str, **attributes: object) -> None:
+    """A line for the backends of telemetry, in the trace of this thread; people are told in another way."""
+    if EXPORTING.provider is not None and level >= EXPORTING.level:
+        from floe_sdk.observability.log_export import export_log
+
+        export_log(EXPORTING.provider, logger, level, message, attributes)
 
 
 class _SafeFormatter(logging.Formatter):

@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace.sampling import ParentBased, Sampler, TraceIdRatioB
 from floe_sdk.observability import metrics
 from floe_sdk.observability.delivery import queues
 from floe_sdk.observability.exporting import LogQueue, SinkReader, SpanQueue, quieten, sink_for
+from floe_sdk.observability.logs import EXPORTING
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.observability.sinks import Exporters, Limits, Sink
 
@@ -42,6 +43,7 @@ class Signals:
 
     def detach(self) -> None:
         """Export no log lines any more."""
+        EXPORTING.provider = None
         for handler in self.handlers:
             logging.getLogger().removeHandler(handler)
 
@@ -128,7 +130,9 @@ def _log_handler(config: ObservabilityConfig, resource: Resource, sinks: Sequenc
     provider = LoggerProvider(resource, shutdown_on_exit=False)
     for sink in sinks:
         provider.add_log_record_processor(LogQueue(sink))
-    handler = ExportHandler(provider, logging.getLevelName(config.logging.level))
+    level = logging.getLevelName(config.logging.level)
+    EXPORTING.provider, EXPORTING.level = provider, level
+    handler = ExportHandler(provider, level)
     root = logging.getLogger()
     root.addHandler(handler)
     return handler

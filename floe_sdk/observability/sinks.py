@@ -195,10 +195,9 @@ class Sink:
         for signal in dict.fromkeys(signal for signal, _ in batch):
             items = [item for each, item in batch if each == signal]
             counts = self._state.counts[signal]
-            if self._export(signal, items, len(items)):
-                counts.delivered += len(items)
-            else:
-                counts.failed += len(items)
+            lost = self._export(signal, items, len(items))
+            counts.failed += lost
+            counts.delivered += len(items) - lost
             self._working = [each for each in self._working if each != signal]
 
     def _send_metrics(self) -> None:
@@ -209,18 +208,19 @@ class Sink:
         number, metrics = self.collect()
         if number:
             self._working = [METRICS] * number
-            taken = self._export(METRICS, metrics, number)
-            self._state.counts[METRICS] = Counts(delivered=number) if taken else Counts(failed=number)
+            lost = self._export(METRICS, metrics, number)
+            self._state.counts[METRICS] = Counts(delivered=number - lost, failed=lost)
 
-    def _export(self, signal: str, items: Any, number: int) -> bool:
+    def _export(self, signal: str, items: Any, number: int) -> int:
+        """How many were not taken: all of a batch that an exporter raises for, unless its error says `lost`."""
         try:
             self._exports[signal](items)
         except BaseException as error:  # noqa: BLE001 - a plugin's exporter may raise anything, and a run goes on
-            reason = redactor.redact(str(error) or type(error).__name__)
+            reason = " ".join(redactor.redact(str(error) or type(error).__name__).split())
             self._state.error = self._state.error or reason
             _log.debug("%s did not take %d %s: %s", self.name, number, signal, reason)
-            return False
-        return True
+            return min(number, int(getattr(error, "lost", number)))
+        return 0
 
     def _end(self) -> None:
         try:

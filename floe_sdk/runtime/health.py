@@ -87,4 +87,4 @@ def _tracing(platform: Platform, observability: ObservabilityConfig) -> PluginHe
         reason = provider.reason or "spans go to a NoOp tracer"
         return PluginHealth(TRACING, False, f"enabled in the manifest, but {reason}")
     finally:
-        provider.shutdown(0.5)
+        provider.close(0.5)

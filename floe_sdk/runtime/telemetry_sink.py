@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.observability import create_span, metrics
 from floe_sdk.observability.attributes import database
+from floe_sdk.observability.logs import export_only
 from floe_sdk.observability.spans import STATE, within
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.schemas.events import NodeStatus, RunStatus
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.events import NodeFinished, NodeStarted, RunFinished, RunStarted
     from floe_sdk.schemas.graph import Node
 
-_log = logging.getLogger("floe_sdk.run")
+_LOGGER = "floe_sdk.run"
 
 
 class TelemetrySink:
@@ -34,6 +35,7 @@ class TelemetrySink:
     def run_started(self, event: RunStarted) -> None:
         """Name the run in its span."""
         self._run.set_attribute("run_id", event.run_id)
+        export_only(_LOGGER, logging.INFO, f"run {event.run_id} began")
 
     def node_started(self, event: NodeStarted) -> None:
         """Open the node's span, to which the calls for it will belong, on whichever thread."""
@@ -65,10 +67,9 @@ class TelemetrySink:
             span.set_attribute("table", f"{table.namespace}.{table.table}")
             span.set_attribute("snapshot_id", str(table.snapshot_id))
         if event.status.failed:
-            reason = event.message or event.status.value
-            span.fail(reason)
-            with within(event.node_id):
-                _log.debug("%s failed: %s", node.name if node else event.node_id, reason)
+            span.fail(event.message or event.status.value)
+        with within(event.node_id):
+            self._say(event, node)
         span.end(event.finished_at)
         STATE.named.pop(event.node_id, None)
 
@@ -82,12 +83,24 @@ class TelemetrySink:
         self._run.set_attribute("status", event.status.value)
         if event.status is not RunStatus.SUCCESS:
             self._run.fail(event.message or event.status.value)
+        level = logging.INFO if event.status is RunStatus.SUCCESS else logging.ERROR
+        said = f"run {event.run_id} ended: {event.status.value}" + (f": {event.message}" if event.message else "")
+        export_only(_LOGGER, level, said, status=event.status.value)
         seconds = (event.finished_at - event.started_at).total_seconds()
         metrics.observe(metrics.RUN_DURATION, seconds, status=event.status.value, **self._everywhere())
 
     def flush(self, timeout: float) -> list[str]:  # noqa: ARG002 - a sink's signature
         """Nothing: the provider flushes."""
         return []
+
+    def _say(self, event: NodeFinished, node: Node | None) -> None:
+        """A line for the backends; people are told by the command."""
+        level = logging.ERROR if event.status.failed else logging.INFO
+        level = logging.WARNING if event.status is NodeStatus.WARN else level
+        why = f": {event.message}" if event.status.failed and event.message else ""
+        name = node.name if node else event.node_id
+        described = _described(node, event.node_id)
+        export_only(_LOGGER, level, f"{name} ended: {event.status.value}{why}", status=event.status.value, **described)
 
     def _measure(self, event: NodeFinished, node: Node | None) -> None:
         if event.status is NodeStatus.SKIPPED:

@@ -1,1 +1,5 @@
-"""Traces, metrics and logs of floe over OTLP, by gRPC and HTTP."""
+"""Traces, metrics and logs of floe over OTLP."""
+
+from floe_telemetry_otlp.plugin import OtlpTelemetry
+
+__all__ = ["OtlpTelemetry"]
