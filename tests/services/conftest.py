@@ -11,10 +11,11 @@ from support.killing import MODULES
 from support.lakes import CLIENTS
 from support.polaris_fixtures import polaris, proxied, target  # noqa: F401 - fixtures of the tests beside this file
 from support.servers import iceberg_rest, postgres, versitygw
+from support.servers import jaeger as jaeger_server
 from support.servers import kafka as kafka_server
 from support.servers.install import Unavailable
 
-MINIMUM_TESTS = 200
+MINIMUM_TESTS = 208
 """What `make test-services` must have passed at least; it goes up as tests arrive, so that none gets lost unseen."""
 
 REQUIRED = os.environ.get("FLOE_REQUIRE_SERVICES") == "1"
@@ -64,6 +65,14 @@ def postgres_server(tmp_path_factory):
 def kafka(tmp_path_factory):
     """A Kafka."""
     server = available(kafka_server.start, tmp_path_factory.mktemp("kafka"))
+    yield server
+    _stop(server)
+
+
+@pytest.fixture(scope="session")
+def jaeger(tmp_path_factory):
+    """A Jaeger, which also takes metrics and logs."""
+    server = available(jaeger_server.start, tmp_path_factory.mktemp("jaeger"))
     yield server
     _stop(server)
 

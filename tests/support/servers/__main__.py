@@ -11,7 +11,7 @@ from importlib import import_module
 
 from support.servers.install import Unavailable, say
 
-SERVERS = ("versitygw", "iceberg_rest", "postgres", "kafka")
+SERVERS = ("versitygw", "iceberg_rest", "postgres", "kafka", "jaeger")
 
 
 def main(names):
