@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from floe_sdk.errors import REGISTRY, FloeError
 from floe_sdk.errors.plugins import import_failed, import_hangs
@@ -100,9 +101,16 @@ def _keys(model: type[PluginConfig], prefix: str = "") -> list[dict[str, Any]]:
 
 
 def _type_name(annotation: Any) -> str:
+    origin = get_origin(annotation)
+    if origin is Annotated:  # the rest of it checks values
+        return _type_name(get_args(annotation)[0])
+    if origin in {Union, UnionType}:
+        return " | ".join(_type_name(each) for each in get_args(annotation))
+    if annotation is type(None):
+        return "None"
     if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
         return annotation.__name__
-    return re.sub(r"\b[a-z_]\w*\.", "", str(annotation)).replace("NoneType", "None")  # without the modules' names
+    return re.sub(r"\b[a-z_]\w*\.", "", str(annotation))  # without the modules' names
 
 
 if __name__ == "__main__":

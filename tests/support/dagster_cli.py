@@ -7,6 +7,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 BIN = Path(sys.executable).parent
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -26,10 +30,12 @@ def dagster_environment(home: Path, **environment: str) -> dict[str, str]:
     return {**kept, "DAGSTER_HOME": str(home), **environment}
 
 
-def dagster(*arguments: str, home: Path, cwd: str | Path = "/", **environment: str) -> tuple[int, str]:
-    """Run `dagster ARGUMENTS`; (exit code, everything that it printed, without colours)."""
+def dagster(
+    *arguments: str, home: Path, cwd: str | Path = "/", prefix: Sequence[str] = (), **environment: str
+) -> tuple[int, str]:
+    """Run `dagster ARGUMENTS`, by the command `prefix`; (exit code, all that it printed, without colours)."""
     done = subprocess.run(
-        [BIN / "dagster", *arguments],
+        [*prefix, BIN / "dagster", *arguments],
         cwd=cwd,
         env=dagster_environment(home, **environment),
         stdout=subprocess.PIPE,
