@@ -102,6 +102,7 @@ def test_a_read_only_folder_of_the_platform_is_a_warning(lake):
     lake.root.chmod(0o755)
     lake.compile()
     lake.root.chmod(0o555)
+    (lake.shared / ".lock").unlink()  # nor is it missed
     (lake.shared / "workspace.yaml").chmod(0o444)
     lake.shared.chmod(0o555)
     _, err = lake.floe("compile", command=COMMAND)
