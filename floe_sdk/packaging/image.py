@@ -28,7 +28,8 @@ COPY requirements.lock ./
 {copied}RUN python -m pip install --root-user-action=ignore --no-cache-dir --no-deps --require-hashes \\
         -r requirements.lock \\
     && mkdir -p {STATE} && chown {USER}:{USER} {STATE}
-COPY . .
+COPY entrypoint.sh ./
+COPY app ./app
 ENV FLOE_STATE_DIR={STATE} HOME={STATE} PYTHONUNBUFFERED=1
 USER {USER}:{USER}
 ENTRYPOINT ["{HOME}/entrypoint.sh"]

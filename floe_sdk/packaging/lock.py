@@ -38,11 +38,10 @@ def parse_lock(text: str) -> Hashes:
     return found
 
 
-def lock_text(header: Iterable[str], hashes: Mapping[Pin, Iterable[str]], *, wheels: str | None) -> str:
-    """The file: sorted, every pin with its hashes; `wheels` is the folder beside it with what no index has."""
+def lock_text(header: Iterable[str], hashes: Mapping[Pin, Iterable[str]], wheels: Mapping[str, str]) -> str:
+    """The file: sorted, every pin with its hashes, then the files beside it (path -> hash), which no index replaces."""
     lines = [f"# {line}" for line in header]
-    if wheels:
-        lines.append(f"--find-links {wheels}")
-    for (name, version), known in sorted(hashes.items()):
-        lines.append(" \\\n".join([f"{name}=={version}", *(f"    --hash={each}" for each in sorted(known))]))
+    pinned = [(f"{name}=={version}", known) for (name, version), known in sorted(hashes.items())]
+    for what, known in [*pinned, *((f"./{path}", (digest,)) for path, digest in sorted(wheels.items()))]:
+        lines.append(" \\\n".join([what, *(f"    --hash={each}" for each in sorted(known))]))
     return "\n".join(lines) + "\n"

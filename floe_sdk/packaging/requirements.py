@@ -62,14 +62,14 @@ def requirements_of(artifacts: CompiledArtifacts, options: Options) -> Requireme
     pins = [pin(each.metadata["Name"], each.version) for each in listed]
     hashes = hashes_from_lock(options.lock, pins) if options.lock else hashes_from_index(pins)
     wheels = tuple(_wheel(each) for each in found if each not in listed)
-    hashes |= {pin(wheel.name, wheel.version): (f"sha256:{wheel.sha256}",) for wheel in wheels}
-    return Requirements(lock_text(_header(artifacts), hashes, wheels=WHEELS if wheels else None), len(found), wheels)
+    files = {f"{WHEELS}/{wheel.filename}": f"sha256:{wheel.sha256}" for wheel in wheels}
+    return Requirements(lock_text(_header(artifacts), hashes, files), len(found), wheels)
 
 
 def _header(artifacts: CompiledArtifacts) -> Iterable[str]:
     metadata, python = artifacts.metadata, f"{sys.version_info.major}.{sys.version_info.minor}"
     yield f"What {metadata.product} {metadata.product_version} needs for {artifacts.environment}, by `floe package`."
-    yield f"For Python {python} on {sys.platform}: pip install --no-deps --require-hashes -r requirements.lock"
+    yield f"Python {python} on {sys.platform}; here: pip install --no-deps --require-hashes -r requirements.lock"
 
 
 def _name(distribution: Distribution) -> str:

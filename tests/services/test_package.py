@@ -88,7 +88,19 @@ def deployed(made, index):
     call(UV, "venv", "--quiet", "--python", sys.executable, folder / "venv")
     python = folder / "venv" / "bin" / "python"
     lock = place / "requirements.lock"
-    call(UV, "pip", "sync", "--quiet", "--compile-bytecode", "--python", python, "--require-hashes", lock, **index)
+    call(
+        UV,
+        "pip",
+        "sync",
+        "--quiet",
+        "--compile-bytecode",
+        "--python",
+        python,
+        "--require-hashes",
+        lock,
+        cwd=place,
+        **index,
+    )
     call(UV, "pip", "check", "--python", python, **index)
     for path in (place, *place.rglob("*")):
         path.chmod(path.stat().st_mode & ~0o222)

@@ -36,14 +36,14 @@ def test_pins_are_compared_as_indexes_compare_them():
 
 def test_a_lock_is_sorted_and_reads_as_what_was_written():
     hashes = {("b", "1"): ("sha256:22", "sha256:11"), ("a", "2"): ("sha256:33",)}
-    text = lock_text(["said above"], hashes, wheels="wheels")
+    text = lock_text(["said above"], hashes, {"wheels/c.whl": "sha256:44"})
     assert text == (
-        "# said above\n--find-links wheels\na==2 \\\n    --hash=sha256:33\n"
+        "# said above\na==2 \\\n    --hash=sha256:33\n"
         "b==1 \\\n    --hash=sha256:11 \\\n    --hash=sha256:22\n"
+        "./wheels/c.whl \\\n    --hash=sha256:44\n"
     )
-    assert text == lock_text(["said above"], dict(reversed(hashes.items())), wheels="wheels")
+    assert text == lock_text(["said above"], dict(reversed(hashes.items())), {"wheels/c.whl": "sha256:44"})
     assert parse_lock(text) == {each: tuple(sorted(known)) for each, known in hashes.items()}
-    assert "--find-links" not in lock_text([], hashes, wheels=None)
 
 
 def test_a_wheel_depends_on_its_contents_only():
