@@ -36,6 +36,7 @@ class CommandTelemetry:
         self._began = datetime.now(timezone.utc)
         self._provider: TelemetryProvider | None = None
         self._span: Span | None = None
+        self._above: Span | None = None
         self._unwatch: Callable[[], None] = lambda: None
         self._timeout = 0.0
 
@@ -52,6 +53,7 @@ class CommandTelemetry:
     def _start(self, config: ObservabilityConfig, platform: Platform, attributes: Mapping[str, str]) -> None:
         from floe_sdk.observability import create_span
         from floe_sdk.observability.logs import configure_logging
+        from floe_sdk.observability.scheduler import scheduler_span
         from floe_sdk.project.telemetry import start_telemetry, watch_hooks
 
         configure_logging(config.logging, level="DEBUG" if _debug() else None)
@@ -59,13 +61,15 @@ class CommandTelemetry:
         self._timeout = config.flush_timeout * self._share
         self._provider = start_telemetry(config, platform, {**attributes, **run})
         baggage = {"product": attributes.get("floe.product", ""), **({"run_id": self._run_id} if self._run_id else {})}
-        self._span = create_span(self._name, at=self._began).lead(**baggage).activate()
+        self._above = scheduler_span()
+        self._span = create_span(self._name, parent=self._above, at=self._began).lead(**baggage).activate()
         self._unwatch = watch_hooks(platform)
 
     def failed(self, reason: str) -> None:
         """The command ends with a failure that is no exception."""
-        if self._span is not None:
-            self._span.fail(reason)
+        for span in (self._span, self._above):
+            if span is not None:
+                span.fail(reason)
 
     def __enter__(self) -> Self:
         return self
@@ -76,6 +80,8 @@ class CommandTelemetry:
         self._unwatch()
         if self._span is not None:
             self._span.__exit__(kind, error, trace)
+        if self._above is not None:
+            self._above.__exit__(kind, error, trace)
         if self._provider is not None:
             for line in self._provider.close(self._timeout):
                 echo(f"warning: {line}", err=True)

@@ -18,6 +18,7 @@ from floe_sdk.observability.delivery import queues
 from floe_sdk.observability.exporting import LogQueue, SinkReader, SpanQueue, quieten, sink_for
 from floe_sdk.observability.logs import EXPORTING
 from floe_sdk.observability.redaction import redactor
+from floe_sdk.observability.scheduler import id_generator
 from floe_sdk.observability.sinks import Exporters, Limits, Sink
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def _wanted(given: SpanExporter | Exporters) -> Exporters:
 
 
 def _tracer(config: ObservabilityConfig, resource: Resource, sinks: Sequence[Sink]) -> trace.Tracer:
-    provider = TracerProvider(_sampler(config), resource, shutdown_on_exit=False)
+    provider = TracerProvider(_sampler(config), resource, shutdown_on_exit=False, id_generator=id_generator())
     for sink in sinks:
         provider.add_span_processor(SpanQueue(sink))
     _made.append(provider)
