@@ -53,14 +53,14 @@ class SchedulerSpan:
             raise ValueError(message)
         return cls(
             str(said["name"]),
-            datetime.fromisoformat(str(start)) if start else None,
+            datetime.fromisoformat(str(start).replace("Z", "+00:00")) if start else None,
             int(str(trace_id), 16) if trace_id else None,
             {str(name): str(value) for name, value in dict(attributes).items()},  # type: ignore[call-overload]
         )
 
 
 def scheduler_span() -> Span:
-    """The open span of the scheduler, to be given as the parent of what it started; that of nobody where there is none."""
+    """The open span of the scheduler, to be given as the parent of what it started; nobody's where there is none."""
     said = SchedulerSpan.read()
     if said is None:
         return NO_SPAN
