@@ -26,8 +26,7 @@ def normal(shop, events):
     """Events without what differs from run to run: ids, times, places, snapshots, sizes."""
     names = {event["run"]["runId"]: event["job"]["name"] for event in events}
     told = []
-    for event in events:
-        event = json.loads(json.dumps(event))
+    for event in json.loads(json.dumps(events)):
         event["run"]["facets"].pop("parent", None)
         text = json.dumps(event, sort_keys=True).replace(str(shop.folder), "FOLDER")
         for run_id, name in names.items():

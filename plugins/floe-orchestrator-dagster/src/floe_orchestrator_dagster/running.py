@@ -9,6 +9,7 @@ from pydantic import Field
 
 from floe_orchestrator_dagster.child import Child, nodes_file
 from floe_orchestrator_dagster.parents import parent_environment
+from floe_orchestrator_dagster.retrying import done_before
 from floe_orchestrator_dagster.telling import Told
 
 if TYPE_CHECKING:
@@ -45,9 +46,10 @@ class Selection:
         self.checks = checks
 
     def chosen(self, context: AssetExecutionContext) -> list[str]:
-        """The ids of exactly the nodes and tests that the step is to run."""
-        assets = [node.id for node in self.keys.assets() if self.keys.of(node.id) in context.selected_asset_keys]
-        checks = [each for each, key in self.checks.items() if key in context.selected_asset_check_keys]
+        """The ids of exactly the nodes and tests that the step is to run; in a retry, what is left of them."""
+        done = done_before(context)
+        assets = [node.id for node in self.keys.assets() if self.keys.of(node.id) in context.selected_asset_keys - done]
+        checks = [each for each, key in self.checks.items() if key in context.selected_asset_check_keys - done]
         return [*assets, *checks]
 
     def run(
@@ -55,6 +57,8 @@ class Selection:
     ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
         """Run them in a child; results come while it runs. Raises Failure where the run does not succeed."""
         chosen = self.chosen(context)
+        if attempt := context.op_execution_context.retry_number:
+            context.log.info("retry %s: %s nodes and tests are left", attempt, len(chosen))
         product = self.product
         with nodes_file(chosen) as file:
             arguments = [
