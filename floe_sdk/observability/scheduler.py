@@ -64,16 +64,20 @@ def scheduler_span() -> Span:
     said = SchedulerSpan.read()
     if said is None:
         return NO_SPAN
-    return create_span(said.name, at=said.start, **said.attributes)
+    span = create_span(said.name, at=said.start)
+    for name, value in said.attributes.items():
+        span.set_attribute(name, value)
+    return span
 
 
 def id_generator() -> IdGenerator | None:
     """Ids for spans: a trace that begins here has the id that the scheduler asks for. None is the SDK's own choice."""
     said = SchedulerSpan.read()
-    trace_id = said.trace_id if said else None
-    if trace_id is None:
+    if said is None or said.trace_id is None:
         return None
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+
+    trace_id: int = said.trace_id
 
     class Ids(RandomIdGenerator):
         """Random spans in one given trace."""

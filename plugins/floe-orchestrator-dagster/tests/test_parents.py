@@ -77,9 +77,9 @@ def test_a_run_is_one_trace_below_dagsters_run(whole):
     assert root["parent_id"] is None
     known = {span["context"]["span_id"]: span["name"] for span in spans}
     assert {known.get(span["parent_id"]) for span in spans if span["name"] == "run.node"} == {"run.product"}
-    assert [span["name"] for span in spans if span["parent_id"] == root["context"]["span_id"]] == ["run.product"]
+    (run,) = [span for span in spans if span["parent_id"] == root["context"]["span_id"]]
+    assert run["name"] == "floe.run"
     assert [span["name"] for span in spans if span["parent_id"] not in known] == ["dagster.run"]
-    (run,) = [span for span in spans if span["name"] == "run.product"]
     assert root["start_time"] <= run["start_time"] < run["end_time"] <= root["end_time"]
 
 

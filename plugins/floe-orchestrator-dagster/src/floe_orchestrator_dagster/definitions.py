@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dagster import DagsterInvalidDefinitionError, Definitions
+from dagster import DagsterInvalidDefinitionError, Definitions, ExecutorDefinition, in_process_executor
 
 from floe_orchestrator_dagster.assets import assets_of
 from floe_orchestrator_dagster.automation import automation_of, op_tags_of, retry_policy_of
@@ -15,17 +15,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def floe_definitions(path: Path | str, *, root: Path | str | None = None, product: str | None = None) -> Definitions:
+def floe_definitions(
+    path: Path | str,
+    *,
+    root: Path | str | None = None,
+    product: str | None = None,
+    executor: ExecutorDefinition | None = in_process_executor,
+) -> Definitions:
     """The definitions of the product whose artifact is at `path` (or in the folder `path`).
 
     They can be merged with others: `Definitions.merge(floe_definitions("target"), Definitions(...))`. `root` is the
     product's folder where the artifact does not lie in its `target/`; the artifact of another product than `product`
-    is refused.
+    is refused. A product is one step, which needs no process of its own beside that of Dagster's run: `executor` is the
+    one of this process. None leaves it to whoever they are merged with.
     """
-    return definitions_of(read_product(path, root=root, name=product))
+    return definitions_of(read_product(path, root=root, name=product), executor)
 
 
-def definitions_of(product: Product) -> Definitions:
+def definitions_of(product: Product, executor: ExecutorDefinition | None = in_process_executor) -> Definitions:
     """Everything that Dagster shall know of a product."""
     metadata = product.artifacts.metadata
     told = {
@@ -42,5 +49,6 @@ def definitions_of(product: Product) -> Definitions:
         assets=assets.definitions,
         jobs=automation.jobs,
         schedules=automation.schedules,
+        executor=executor,
         metadata={f"floe/{metadata.product}": told},
     )
