@@ -83,7 +83,7 @@ class Sender:
         self._thread: threading.Thread | None = None
         self._deadline: float | None = None
         self._tries: int | None = None
-        self._stopped = self._finished = False
+        self._stopped = self._finished = self._given_up = False
         self._failures = self._last_tries = 0
         self._not_before = 0.0
         self._asked_to_wait = False
@@ -115,7 +115,7 @@ class Sender:
             if not self._asked_to_wait:
                 self._not_before = 0.0
             elif self._not_before >= deadline and any(not queue.empty for queue in self._queues.values()):
-                self._stopped = self._finished = True
+                self._given_up = True
             self._wake()
 
     def wait(self) -> SinkReport:
@@ -158,7 +158,7 @@ class Sender:
         with self._changed:
             while not self._stopped:
                 ready = next((queue for queue in self._queues.values() if not queue.empty), None)
-                if ready is None and self._deadline is not None:
+                if self._given_up or (ready is None and self._deadline is not None):
                     break
                 pause = self._not_before - time.monotonic()
                 if ready is not None and pause <= 0:
@@ -170,7 +170,7 @@ class Sender:
         return None
 
     def _end(self) -> None:
-        """Everything was sent: let the sink send what it holds itself."""
+        """Nothing more is handed over: let the sink send what it holds itself."""
         if self._flush is not None:
             try:
                 self._flush(max(0.0, (self._deadline or 0.0) - time.monotonic()))
@@ -258,8 +258,7 @@ class Sender:
                 pause = max(0.0, float(asked))
             self._not_before = time.monotonic() + pause
             if self._hopeless():
-                self._stopped = self._finished = True
-                self._changed.notify_all()
+                self._given_up = True
 
     def _hopeless(self) -> bool:
         """Whether going on before the deadline is of no use."""

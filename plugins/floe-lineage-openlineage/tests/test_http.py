@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
+from support.tls import TlsEnd, make_certificate
 
 from floe_lineage_openlineage import OpenLineageConfig, OpenLineagePlugin
 from floe_lineage_openlineage.address import address
@@ -236,3 +237,29 @@ def test_a_server_that_accepts_and_says_nothing_costs_the_timeout(plugin):
         with pytest.raises(LineageDelayed, match=r"no answer within 0\.5 s"):
             plugin(url=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.5).lineage_emit(event())
         assert time.monotonic() - began < 2
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def tls(server, certificate):
+    end = TlsEnd(server.uri, certificate / "ca.pem", certificate / "key.pem")
+    yield end
+    end.socket.close()
+
+
+def test_a_server_with_the_teams_own_authority(server, tls, certificate, plugin):
+    with pytest.raises(LineageDelayed, match=r"its certificate is not trusted .*see `ca_file` and `verify_ssl`"):
+        plugin(url=tls.uri).lineage_emit(event())
+    assert server.requests == []
+    plugin(url=tls.uri, ca_file=str(certificate / "ca.pem")).lineage_emit(event())
+    plugin(url=tls.uri, verify_ssl=False).lineage_emit(event("COMPLETE"))
+    assert len(server.events) == 2
+
+
+def test_a_file_of_authorities_that_is_missing_is_named(plugin):
+    with pytest.raises(LineageDelayed, match=r"`ca_file` nowhere\.pem can't be used: No such file"):
+        plugin(url="https://localhost:1", ca_file="nowhere.pem").lineage_emit(event())

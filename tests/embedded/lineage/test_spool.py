@@ -118,6 +118,27 @@ def test_a_flush_is_asked_once_after_the_last_event(tmp_path):
     assert calls[4:] == [pytest.approx(5, abs=0.5)]
 
 
+def test_a_sink_that_holds_events_itself_is_flushed_also_when_a_later_one_fails(tmp_path):
+    held, sent = [], []
+
+    def hold(event):
+        if len(held) == 2:
+            raise ConnectionError("away")
+        held.append(event)
+
+    first = LineageEmitter(
+        artifacts(),
+        RUN_ID,
+        state_dir=tmp_path,
+        product_root=tmp_path,
+        sinks={"sink": hold},
+        flushes={"sink": lambda timeout: sent.extend(held)},
+    )
+    tell(first, RUN_ID)
+    assert first.close(5) == {"sink": 2}
+    assert len(sent) == 2
+
+
 OLD = "01a2093d-0000-7000-8000-{:012}"
 
 
