@@ -64,13 +64,13 @@ def compile_both() -> Path:
 
 
 def home() -> Path:
-    """Dagster's own folder; it tells nobody that it is used."""
+    """Dagster's own folder; it tells nobody that it is used, and asks for no address."""
     state = os.environ.get("FLOE_STATE_DIR")
     folder = (Path(state).absolute() if state else DEMO / ".floe") / "dagster-home"
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "dagster.yaml"
     if not settings.exists():
-        settings.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+        settings.write_text("telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8")
     return folder
 
 

@@ -89,6 +89,13 @@ class Browser:
         self.call("Page.navigate", url=page.absolute().as_uri())
         self.wait("document.readyState === 'complete' && location.protocol === 'file:'")
 
+    def visit(self, url: str) -> None:
+        """Open a page of a server and wait until it is there; for what it draws by itself the caller waits."""
+        self.errors.clear()
+        self.requests.clear()
+        self.call("Page.navigate", url=url)
+        self.wait("document.readyState === 'complete' && location.protocol.startsWith('http')", 60)
+
     def ask(self, expression: str) -> Any:
         """The value of an expression in the page."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)

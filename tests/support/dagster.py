@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 INSTANCE = """
 telemetry:
   enabled: false
+nux:
+  enabled: false
 run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator
@@ -35,6 +37,13 @@ AWAY = ("FLOE_", "OTEL_", "OPENLINEAGE_", "TRACEPARENT", "PYTHONPATH", "PYTHONWA
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 
 
+def write_home(folder: Path, instance: str = INSTANCE) -> Path:
+    """A DAGSTER_HOME with its dagster.yaml."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dagster.yaml").write_text(instance, encoding="utf-8")
+    return folder
+
+
 class Refused(Exception):  # noqa: N818 - what GraphQL says, not how we fail
     """An answer that is an error, with its message."""
 
@@ -43,9 +52,7 @@ class Dagster:
     """One instance on a port of its own, with everything that it keeps below `folder`."""
 
     def __init__(self, folder: Path, workspace: Path, *, environment=None, instance=INSTANCE) -> None:
-        self.home = folder / "dagster-home"
-        self.home.mkdir(parents=True)
-        (self.home / "dagster.yaml").write_text(instance, encoding="utf-8")
+        self.home = write_home(folder / "dagster-home", instance)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         program = Path(sys.executable).with_name("dagster")

@@ -45,7 +45,7 @@ def test_dependencies_lead_through_ephemeral_models_and_to_sources(specs):
 
 def test_a_spec_carries_what_the_project_says(shop, specs):
     orders = specs[key("orders")]
-    assert orders.group_name == "silver"
+    assert orders.group_name == "shop_silver"
     assert orders.owners == ["team:Finance", "cfo@example.com"]
     assert specs[key("totals")].owners == ["shop@example.com"]
     assert orders.kinds == {"dbt", "duckdb", "iceberg"}

@@ -39,7 +39,7 @@ def spec_of(node: Node, product: Product, keys: Keys) -> AssetSpec:
         deps=sorted({keys.of(parent.id) for parent in keys.parents(node)}),
         description=_description(node, product),
         metadata={**_metadata(node), **_code(node, product)},
-        group_name=identifier(node.tier or product.artifacts.metadata.product_slug),
+        group_name=group_of(product, node.tier),
         code_version=node.checksum,
         owners=owners(node.owner),
         tags=_tags(node, product),
@@ -55,11 +55,21 @@ def source_spec(node: Node, product: Product, keys: Keys) -> AssetSpec:
         keys.of(node.id),
         description=node.description or None,
         metadata={**_metadata(node), **location, **_code(node, product)},
-        group_name="sources",
+        group_name=group_of(product, "sources"),
         owners=owners(node.owner),
         tags=_tags(node, product),
         kinds={product.artifacts.transforms.engine, "source"},
     )
+
+
+def group_of(product: Product, part: str | None) -> str:
+    """The group of a product's tier, or of all that has none.
+
+    Dagster's graph of all locations joins groups of one name: the gold of two products would be one box, and what leads
+    to it a knot.
+    """
+    slug = product.artifacts.metadata.product_slug
+    return identifier(f"{slug}_{part}" if part else slug)
 
 
 def column_schema(columns: Iterable[tuple[str, str | None]], declared: Iterable[Column]) -> TableSchema:
