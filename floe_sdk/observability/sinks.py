@@ -39,11 +39,15 @@ class Exporters:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much a sink holds, and when it sends; `OTEL_BSP_*` and `OTEL_METRIC_EXPORT_INTERVAL` say otherwise."""
+    """How much a sink holds, and when it sends; `OTEL_BSP_*` and `OTEL_METRIC_EXPORT_INTERVAL` say otherwise.
+
+    The first items are sent soon: a connection is there then, or known not to be, when a short command ends.
+    """
 
     queue: int = 8192
     batch: int = 512
     delay: float = 1.0
+    first: float = 0.1
     interval: float = 60.0
 
     @classmethod
@@ -105,9 +109,9 @@ class Sink:
         self._thread: threading.Thread | None = None
         self._working: list[str] = []
         self._flushes = self._flushed = 0
-        self._closing = False
+        self._closing = self._sent = False
         self._state = SinkState({signal: Counts() for signal in exports})
-        self._collected = time.monotonic()
+        self._collected = self._since = time.monotonic()
 
     def put(self, signal: str, item: Any) -> None:
         """Queue an item; never waits."""
@@ -117,6 +121,8 @@ class Sink:
             if len(self._queue) >= self._limits.queue:
                 oldest, _ = self._queue.popleft()
                 self._state.counts[oldest].dropped += 1
+            if not self._queue:
+                self._since = time.monotonic()
             self._queue.append((signal, item))
             if self._thread is None:
                 self._start()
@@ -162,15 +168,16 @@ class Sink:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(self._due, self._until_due())
+                self._wait()
                 flushing, closing = self._flushes, self._closing
                 due_metrics = flushing > self._flushed or self._metrics_due()
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch))]
-                more = bool(self._queue)
+                more, self._since = bool(self._queue), time.monotonic()
                 self._working = [signal for signal, _ in batch]
             if closing:
                 break
             self._send(batch)
+            self._sent = True
             if due_metrics and not more:
                 self._send_metrics()
             with self._changed:
@@ -183,10 +190,22 @@ class Sink:
     def _due(self) -> bool:
         return self._closing or self._flushes > self._flushed or len(self._queue) >= self._limits.batch
 
-    def _until_due(self) -> float | None:
+    def _wait(self) -> None:
+        """Until there is something to do now, or it is time for what waits."""
+        while not self._due():
+            seconds = self._seconds()
+            if seconds is not None and seconds <= 0:
+                return
+            self._changed.wait(seconds)
+
+    def _seconds(self) -> float | None:
+        """Until it is time; None where nothing waits for a time."""
+        times = []
         if self._queue:
-            return self._limits.delay
-        return None if self.collect is None else max(0.0, self._collected + self._limits.interval - time.monotonic())
+            times.append(self._since + (self._limits.delay if self._sent else self._limits.first))
+        if self.collect is not None:
+            times.append(self._collected + self._limits.interval)
+        return min(times) - time.monotonic() if times else None
 
     def _metrics_due(self) -> bool:
         return self.collect is not None and time.monotonic() >= self._collected + self._limits.interval

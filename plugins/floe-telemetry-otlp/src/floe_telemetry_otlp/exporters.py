@@ -9,7 +9,7 @@ from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportRes
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from floe_telemetry_otlp.sending import Client, NotDelivered, Sender
+from floe_telemetry_otlp.sending import Backend, Client, NotDelivered, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,16 +32,16 @@ def client_for(settings: Settings) -> Client:
     return HttpClient(settings)
 
 
-def sender_for(settings: Settings) -> Sender:
+def sender_for(settings: Settings, backend: Backend) -> Sender:
     """Sends what an exporter is given."""
-    return Sender(client_for(settings), settings.timeout)
+    return Sender(client_for(settings), settings.timeout, backend)
 
 
 class OtlpSpans(SpanExporter):
     """Raises NotDelivered for what is not taken."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._sender = sender_for(settings)
+    def __init__(self, settings: Settings, backend: Backend) -> None:
+        self._sender = sender_for(settings, backend)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send them."""
@@ -60,9 +60,9 @@ class OtlpSpans(SpanExporter):
 class OtlpMetrics(MetricExporter):
     """As above."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, backend: Backend) -> None:
         super().__init__(preferred_temporality=_temporality())
-        self._sender = sender_for(settings)
+        self._sender = sender_for(settings, backend)
 
     def export(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> MetricExportResult:  # noqa: ARG002 - OpenTelemetry's signature
         """Send them."""
@@ -85,8 +85,8 @@ class OtlpMetrics(MetricExporter):
 class OtlpLogs(LogRecordExporter):
     """As above."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._sender = sender_for(settings)
+    def __init__(self, settings: Settings, backend: Backend) -> None:
+        self._sender = sender_for(settings, backend)
 
     def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
         """Send them."""

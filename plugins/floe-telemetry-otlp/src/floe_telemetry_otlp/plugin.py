@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk import TELEMETRY_NOT_TAKEN, FloeError, Health, PluginContext, hookimpl
 from floe_telemetry_otlp.config import OtlpConfig  # noqa: TC001 - the host reads the constructor's annotation
+from floe_telemetry_otlp.sending import Backend, Refused
 from floe_telemetry_otlp.settings import WrongSetting, settings_for
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class OtlpTelemetry:
     def __init__(self, config: OtlpConfig, context: PluginContext) -> None:
         self.config = config
         self.context = context
+        self._backends: dict[str, Backend] = {}
 
     @hookimpl
     def telemetry_span_exporter(self) -> SpanExporter:
@@ -31,7 +33,7 @@ class OtlpTelemetry:
         settings = self._settings("traces")
         from floe_telemetry_otlp.exporters import OtlpSpans
 
-        return OtlpSpans(settings)
+        return OtlpSpans(settings, self._backend(settings))
 
     @hookimpl
     def telemetry_metric_exporter(self) -> MetricExporter | None:
@@ -41,7 +43,7 @@ class OtlpTelemetry:
         settings = self._settings("metrics")
         from floe_telemetry_otlp.exporters import OtlpMetrics
 
-        return OtlpMetrics(settings)
+        return OtlpMetrics(settings, self._backend(settings))
 
     @hookimpl
     def telemetry_log_exporter(self) -> LogRecordExporter | None:
@@ -51,13 +53,12 @@ class OtlpTelemetry:
         settings = self._settings("logs")
         from floe_telemetry_otlp.exporters import OtlpLogs
 
-        return OtlpLogs(settings)
+        return OtlpLogs(settings, self._backend(settings))
 
     @hookimpl
     def plugin_health(self, timeout: float) -> Health:
         """Send a request that holds nothing, which a backend answers as any other."""
         from floe_telemetry_otlp.exporters import client_for
-        from floe_telemetry_otlp.sending import Refused
 
         started = time.monotonic()
         try:
@@ -75,6 +76,9 @@ class OtlpTelemetry:
             client.close()
         took = time.monotonic() - started
         return Health(ok=True, message=f"{settings.url} ({settings.protocol}) takes traces", seconds=took)
+
+    def _backend(self, settings: Settings) -> Backend:
+        return self._backends.setdefault(settings.host, Backend())
 
     def _settings(self, signal: Signal) -> Settings:
         return settings_for(signal, self.config, self.context.platform_root)

@@ -7,8 +7,9 @@ import threading
 import time
 from typing import Protocol
 
-GRACE = 1.0
-"""Seconds for which a backend that has never answered is tried: who was there before is waited for longer."""
+GRACE = 0.5
+"""Seconds since the first request for which a backend that has never answered is tried again. After that each batch is
+one request: who was there before is waited for longer."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 1.0
 
 
@@ -51,13 +52,21 @@ class Client(Protocol):
         """Let go of the connection."""
 
 
+class Backend:
+    """What is known of a host, by all senders to it."""
+
+    def __init__(self) -> None:
+        self.answered = False
+        self.first_asked: float | None = None
+
+
 class Sender:
     """Sends batches of one signal; tries again what may be tried again, with pauses, for `timeout` seconds in all."""
 
-    def __init__(self, client: Client, timeout: float) -> None:
+    def __init__(self, client: Client, timeout: float, backend: Backend | None = None) -> None:
         self._client = client
         self._timeout = timeout
-        self._answered = False
+        self._backend = backend or Backend()
         self._ended = threading.Event()
         self.unknown = False
 
@@ -66,26 +75,29 @@ class Sender:
         if self.unknown:
             return b""
         began = time.monotonic()
+        self._backend.first_asked = self._backend.first_asked or began
         pause = _FIRST_PAUSE
         while True:
             left = began + self._timeout - time.monotonic()
             try:
                 answer = self._client.request(payload, max(0.1, left))
             except Refused as refused:
-                self._answered = self._answered or refused.answered
+                self._backend.answered |= refused.answered
                 if refused.unknown:
                     self.unknown = True
                     return b""
                 self._wait_or_give_up(refused, began, pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
             else:
-                self._answered = True
+                self._backend.answered = True
                 return answer
 
     def _wait_or_give_up(self, refused: Refused, began: float, pause: float) -> None:
         own = pause * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
         wait = own if refused.pause is None else refused.pause
-        limit = began + (self._timeout if self._answered else min(GRACE, self._timeout))
+        limit = began + self._timeout
+        if not self._backend.answered:
+            limit = min(limit, (self._backend.first_asked or began) + GRACE)
         if not refused.again or time.monotonic() + wait >= limit or self._ended.wait(wait):
             raise NotDelivered(str(refused)) from None
 
