@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from floe_sdk.errors.transform import SELECTOR_NOT_SUPPORTED as SELECTOR_NOT_SUPPORTED
     from floe_sdk.errors.upstream import UPSTREAM_MALFORMED as UPSTREAM_MALFORMED
     from floe_sdk.errors.upstream import UPSTREAM_OWN as UPSTREAM_OWN
+    from floe_sdk.garbage import without_cyclic_gc as without_cyclic_gc
     from floe_sdk.governance.rules import check_rules as check_rules
     from floe_sdk.governance.rules import rule_names as rule_names
     from floe_sdk.observability.delivery import Deliveries as Deliveries
@@ -302,6 +303,7 @@ _PUBLIC = {
     "ARTIFACT_MISSING": "floe_sdk.errors.compilation",
     "check_project": "floe_sdk.project.freshness",
     "target_dir": "floe_sdk.project.files",
+    "without_cyclic_gc": "floe_sdk.garbage",
     "ProgressListener": "floe_sdk.schemas.run",
     "RunFinished": "floe_sdk.schemas.events",
     "RunStarted": "floe_sdk.schemas.events",

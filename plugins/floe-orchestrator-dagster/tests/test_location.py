@@ -65,13 +65,6 @@ def test_the_state_folder_holds_a_location_that_knows_its_product(lake, check, t
     assert f"load {artifact.parent / 'dagster' / 'definitions.py'}, which knows where the product is" in text
 
 
-def test_the_state_folder_is_free_for_what_runs_write(shop, check, tmp_path):
-    state = tmp_path / "state"
-    code, text = check("-m", "floe_orchestrator_dagster", FLOE_STATE_DIR=str(state), FLOE_ARTIFACT=str(shop.artifact))
-    assert code == 0, text
-    assert not (shop.product / ".floe" / "runs").exists()
-
-
 def test_a_component_in_a_project_of_ones_own(shop, check):
     for name, text in PROJECT.items():
         path = shop.root / "own" / name

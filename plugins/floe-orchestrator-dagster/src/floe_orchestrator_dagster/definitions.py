@@ -9,7 +9,7 @@ from dagster import DagsterInvalidDefinitionError, Definitions, ExecutorDefiniti
 from floe_orchestrator_dagster.assets import assets_of
 from floe_orchestrator_dagster.automation import automation_of, op_tags_of, retry_policy_of
 from floe_orchestrator_dagster.product import Product, read_product
-from floe_sdk import FloeError
+from floe_sdk import FloeError, without_cyclic_gc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,8 @@ def floe_definitions(
     is refused. A product is one step, which needs no process of its own beside that of Dagster's run: `executor` is the
     one of this process. None leaves it to whoever they are merged with.
     """
-    return definitions_of(read_product(path, root=root, name=product), executor)
+    with without_cyclic_gc():
+        return definitions_of(read_product(path, root=root, name=product), executor)
 
 
 def definitions_of(product: Product, executor: ExecutorDefinition | None = in_process_executor) -> Definitions:
