@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import traceback
 from dataclasses import replace
 from datetime import datetime, timezone
 from difflib import get_close_matches
@@ -206,7 +207,7 @@ class _Run:
         except BaseException as error:
             problem = _problem(error)
             monitor.fail_open_nodes(problem)
-            monitor.finish(RunStatus.FAILED, problem)
+            monitor.finish(RunStatus.FAILED, problem, "".join(traceback.format_exception(error)))
             raise
         return _end(monitor, result)
 

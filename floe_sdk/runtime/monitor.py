@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from floe_sdk.observability.redaction import redactor
@@ -19,6 +22,15 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.sinks import RunSink
     from floe_sdk.schemas.events import NodeStarted, PublishedTable
     from floe_sdk.schemas.run import ProgressListener
+
+
+_FILE = re.compile(r'File "(?:[^"]*/(?:site-packages|dist-packages|lib/python[\d.]+)/)?([^"]*)"')
+
+
+def portable(stack: str) -> str:
+    """A stack that tells nothing of where things are installed on this machine."""
+    here, own = f"{Path.cwd()}{os.sep}", f"{Path(__file__).parents[2]}{os.sep}"
+    return _FILE.sub(lambda found: f'File "{found[1].removeprefix(own).removeprefix(here)}"', stack)
 
 
 class RunMonitor:
@@ -74,6 +86,7 @@ class RunMonitor:
         event = replace(
             event,
             message=redactor.redact(event.message),
+            stack=portable(redactor.redact(event.stack)),
             compiled_sql=redactor.redact(event.compiled_sql) if event.compiled_sql else event.compiled_sql,
             published=event.published or published,
             columns=event.columns or (published.columns if published else ()),
@@ -103,7 +116,7 @@ class RunMonitor:
             now = datetime.now(timezone.utc)
             self.node_finished(NodeFinished(event.node_id, NodeStatus.ERROR, event.at, now, message=message))
 
-    def finish(self, status: RunStatus, message: str = "") -> RunFinished:
+    def finish(self, status: RunStatus, message: str = "", stack: str = "") -> RunFinished:
         """The run ended; everybody hears of it once."""
         with self._lock:
             finished = RunFinished(
@@ -115,6 +128,7 @@ class RunMonitor:
                 finished_at=datetime.now(timezone.utc),
                 nodes=tuple(self.nodes),
                 message=redactor.redact(message),
+                stack=portable(redactor.redact(stack)),
             )
             for sink in self._sinks:
                 sink.run_finished(finished)

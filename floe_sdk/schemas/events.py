@@ -64,8 +64,9 @@ class NodeStarted:
 class NodeFinished:
     """A node's execution ended.
 
-    `message` is the engine's own text, already redacted when it reaches an observer; `failures` counts the rows that
-    a test found; `compiled_sql` is what ran, `compiled_path` its file relative to the product. `published` is set for
+    `message` is the engine's own text and `stack` where in the engine it was raised, if it says so, both already
+    redacted when they reach an observer; `failures` counts the rows that a test found; `compiled_sql` is what ran,
+    `compiled_path` its file relative to the product. `published` is set for
     a node that committed a table; `columns` are (name, type) of what the node produced, where known.
     """
 
@@ -79,6 +80,7 @@ class NodeFinished:
     compiled_path: str | None = None
     published: PublishedTable | None = None
     columns: tuple[tuple[str, str], ...] = ()
+    stack: str = ""
 
     @property
     def seconds(self) -> float:
@@ -123,6 +125,7 @@ class RunFinished:
     message: str = ""
     warnings: tuple[str, ...] = ()
     current: tuple[str, ...] = ()
+    stack: str = ""
 
     @property
     def exit_code(self) -> int:

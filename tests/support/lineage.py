@@ -7,7 +7,6 @@ import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import pytest
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
@@ -20,6 +19,7 @@ from floe_sdk.schemas.observability import ObservabilityConfig
 
 RUN_ID = "01a2093d-8faf-707b-a4e7-92b4c65ff08e"
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+SHIPPED = Path(__file__).parents[2] / "floe_sdk" / "runtime" / "lineage" / "spec"
 DATA = Path(os.environ.get("FLOE_TEST_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
 NODES = (
@@ -180,14 +180,9 @@ class Judge:
 
 
 def judge():
-    """The judge, or a skip that says why; with CI=true the schemas must be there."""
-    folder = DATA / "openlineage"
-    if not folder.is_dir():
-        reason = f"OpenLineage's schemas are not in {folder} (FLOE_TEST_DATA)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return Judge(folder)
+    """The judge over the spec's schemas: those of the test data where they are there, else those that floe ships."""
+    given = DATA / "openlineage"
+    return Judge(given if given.is_dir() else SHIPPED)
 
 
 def check_states(events) -> None:

@@ -82,21 +82,35 @@ def file_of(source_location: str, project: Path) -> str:
 
 @dataclass(frozen=True)
 class CatalogName:
-    """The catalog's own name space: a URI without credentials."""
+    """The catalog's own name space, without credentials, as OpenLineage's Spark integration names the same catalog.
+
+    `prefix` goes before the names of tables in it; `uri` and `warehouse` say where it is.
+    """
 
     namespace: str
     kind: str
+    prefix: str = ""
+    uri: str = ""
+    warehouse: str | None = None
 
     @classmethod
     def of(cls, access: CatalogAccess | None, default: str) -> CatalogName:
         """Of a catalog plugin's access; `default` where its URI is a secret or there is none."""
         uri = access.properties.get("uri") if access else None
         if access is None or not isinstance(uri, str):
-            return cls(default, "unknown")
+            return cls(default, "unknown", uri=default)
         parts = urlsplit(uri)
         host = parts.netloc.rpartition("@")[2]
-        kind = "jdbc" if access.type == "sql" else access.type
-        return cls(f"{parts.scheme}://{host}{parts.path}".rstrip("/"), kind)
+        warehouse = access.properties.get("warehouse")
+        place = warehouse if isinstance(warehouse, str) else None
+        plain = f"{parts.scheme}://{host}{parts.path}".rstrip("/")
+        if access.type != "sql":
+            return cls(plain, access.type, "", plain, place)
+        if parts.scheme.partition("+")[0] not in ("postgresql", "postgres"):
+            return cls(plain, "jdbc", "", plain, place)
+        database, port = parts.path.strip("/"), "" if parts.port else ":5432"
+        prefix = f"{database}." if database else ""
+        return cls(f"postgres://{host}{port}", "jdbc", prefix, f"jdbc:postgresql://{host}{port}/{database}", place)
 
 
 @dataclass(frozen=True)
@@ -107,6 +121,7 @@ class _Table:
     location: str
     snapshot_id: int | None
     columns: Columns
+    rows: int | None = None
 
 
 class Datasets:
@@ -165,6 +180,13 @@ class Datasets:
             self._columns[node.id] = table.columns
         return self._columns.get(node.id, ())
 
+    def rows_of(self, node: Node) -> int | None:
+        """How many rows a table has, where that is known without asking."""
+        if published := self._published.get(node.id):
+            return published.rows if published.total_rows is None else published.total_rows
+        table = self._loaded.get(node.id)
+        return table.rows if table else None
+
     def seed_file(self, node: Node) -> dict[str, Any]:
         """The file that a seed is read from, as an input."""
         where = physical((self.project / node.path).as_posix())
@@ -198,7 +220,9 @@ class Datasets:
         }
         if where.kind == "TABLE":
             all_facets["storage"] = facets.storage()
-            all_facets["catalog"] = facets.catalog(self._catalog.kind, self._platform, self._catalog.namespace)
+            all_facets["catalog"] = facets.catalog(
+                self._catalog.kind, self._platform, self._catalog.uri, self._catalog.warehouse
+            )
         known = {name: facet for name, facet in all_facets.items() if facet is not None}
         return {"namespace": where.namespace, "name": where.name, "facets": known}
 
@@ -217,6 +241,9 @@ class Datasets:
         return table.location if table else None
 
     def _catalog_name(self, node: Node) -> str:
+        return f"{self._catalog.prefix}{self._table_name(node)}"
+
+    def _table_name(self, node: Node) -> str:
         if node.upstream and (table := self._loaded.get(node.id)):
             return table.name
         return f"{node.namespace}.{node.table or node.name}" if node.namespace else node.table or node.name
@@ -241,7 +268,9 @@ class Datasets:
         snapshot = table.current_snapshot()
         columns = tuple((field.name, str(field.field_type)) for field in table.schema().fields)
         name = ".".join(table.name())
-        return _Table(name, table.location(), snapshot.snapshot_id if snapshot else None, columns)
+        said = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
+        rows = int(said["total-records"]) if "total-records" in said else None
+        return _Table(name, table.location(), snapshot.snapshot_id if snapshot else None, columns, rows)
 
     def _version(self, tables: Tables, node: Node) -> TableVersion | None:
         if node.upstream:

@@ -15,6 +15,7 @@ from floe_sdk.runtime.lineage.datasets import CatalogName, Datasets
 from floe_sdk.runtime.lineage.ids import Jobs, disabled, node_run_id, scheduled_for, scheduler_run
 from floe_sdk.runtime.lineage.keeping import sent_folder, spool_folder
 from floe_sdk.runtime.lineage.recovery import recover
+from floe_sdk.runtime.lineage.source_code import SourceCode
 from floe_sdk.runtime.lineage.spool import Spool
 from floe_sdk.schemas.events import (
     NodeFinished,
@@ -87,6 +88,8 @@ class LineageEmitter:
             platform = artifacts.metadata.platform
             self._common = self._common_facets()
             self._datasets = Datasets(artifacts.transforms, product_root, publisher, name, platform)
+            self._code = SourceCode.of(self._datasets.project)
+            self._spec = product_root / "floe.yaml"
             self._columns = ColumnLineage(self._datasets, state_dir / "cache" / "column_lineage.json")
             here, environment = state_dir, artifacts.environment
             self._spool = Spool(spool_folder(here, environment), sent_folder(here, environment), sinks, flushes)
@@ -173,7 +176,7 @@ class LineageEmitter:
         run, job = self._run(node.id), self._job(node.id)
         self._datasets.publish(node.id, event.published, event.columns)
         if kind != "COMPLETE" and event.message:
-            run["facets"]["errorMessage"] = facets.error_message(event.message)
+            run["facets"]["errorMessage"] = facets.error_message(event.message, event.stack)
         if event.compiled_sql:
             job["facets"]["sql"] = facets.sql(event.compiled_sql, self._columns.dialect)
         inputs, outputs = self._inputs(node, event), []
@@ -194,7 +197,7 @@ class LineageEmitter:
             self._end_node(lost, "ABORT")
         run = self._run("")
         if kind != "COMPLETE" and event.message:
-            run["facets"]["errorMessage"] = facets.error_message(event.message)
+            run["facets"]["errorMessage"] = facets.error_message(event.message, event.stack)
         self._open.discard("")
         self._ended.update({"", *self._datasets.nodes})
         self._send(kind, event.finished_at, run, self._job(""))
@@ -206,7 +209,11 @@ class LineageEmitter:
         answered = event.status in (NodeStatus.SUCCESS, NodeStatus.WARN, NodeStatus.FAIL)
         tested = node.test.tested if node.test else None
         if answered and tested in datasets and node.kind in _TESTS:
-            datasets[tested]["inputFacets"] = {"dataQualityAssertions": facets.assertions(node, event)}
+            answers = {"dataQualityAssertions": facets.assertions(node, event)}
+            rows = self._datasets.rows_of(self._datasets.nodes[tested])
+            if rows is not None:
+                answers["dataQualityMetrics"] = facets.quality_metrics(node, event, rows)
+            datasets[tested]["inputFacets"] = answers
         return list(datasets.values())
 
     def _output(self, node: Node, event: NodeFinished) -> dict[str, Any]:
@@ -215,6 +222,8 @@ class LineageEmitter:
         if lineage is not None:
             dataset["facets"]["columnLineage"] = lineage
         if event.published:
+            if change := facets.lifecycle(event.published.operation):
+                dataset["facets"]["lifecycleStateChange"] = change
             dataset["outputFacets"] = {"outputStatistics": facets.output_statistics(event.published)}
         return dataset
 
@@ -243,11 +252,21 @@ class LineageEmitter:
     def _job(self, node_id: str) -> dict[str, Any]:
         metadata = self._artifacts.metadata
         if not node_id:
-            own = facets.run_job_facets(metadata.description, metadata.owner)
+            own = {**facets.run_job_facets(metadata.description, metadata.owner), **self._source_code(self._spec)}
             return {"namespace": self._jobs.namespace, "name": self._jobs.product, "facets": own}
         node = self._datasets.nodes[node_id]
         own = facets.node_job_facets(node, metadata.owner, self._artifacts.transforms.engine)
+        own |= self._source_code(self._datasets.project / node.path) if node.path else {}
         return {"namespace": self._jobs.namespace, "name": self._jobs.nodes[node_id], "facets": own}
+
+    def _source_code(self, file: Path) -> dict[str, facets.Facet]:
+        """Where a file is in the repository that this machine has checked out; nothing where it is in none."""
+        path = self._code.path_of(file) if self._code else None
+        if self._code is None or path is None:
+            return {}
+        code = self._code
+        where = facets.source_code(code.url_of(path), code.address, path, code.commit, code.branch)
+        return {"sourceCodeLocation": where}
 
     def _send(
         self,

@@ -51,9 +51,10 @@ def processing_engine(name: str, engine_version: str, floe_version: str) -> Face
     )
 
 
-def error_message(message: str) -> Facet:
+def error_message(message: str, stack: str = "") -> Facet:
     """Why it failed; the emitter redacts the whole event."""
-    return _facet("ErrorMessageRunFacet", "1-0-1", message=message, programmingLanguage="SQL")
+    language = {"programmingLanguage": "PYTHON", "stackTrace": stack} if stack else {"programmingLanguage": "SQL"}
+    return _facet("ErrorMessageRunFacet", "1-0-1", message=message, **language)
 
 
 def extraction_error(total: int, problems: Mapping[str, str]) -> Facet:
@@ -94,6 +95,12 @@ def _job_facets(
     if tags:
         facets["tags"] = _facet("TagsJobFacet", "1-0-0", tags=_tags(dict.fromkeys(tags, "true")))
     return facets
+
+
+def source_code(url: str, repository: str, path: str, commit: str, branch: str | None) -> Facet:
+    """The file that a job was made from."""
+    where = {"url": url, "repoUrl": repository, "path": path, "version": commit}
+    return _facet("SourceCodeLocationJobFacet", "1-1-0", type="git", **where, **({"branch": branch} if branch else {}))
 
 
 def sql(query: str, dialect: str) -> Facet:
@@ -162,8 +169,9 @@ def storage() -> Facet:
     return _facet("StorageDatasetFacet", "1-0-1", storageLayer="iceberg", fileFormat="parquet")
 
 
-def catalog(kind: str, name: str, metadata_uri: str) -> Facet:
+def catalog(kind: str, name: str, metadata_uri: str, warehouse_uri: str | None) -> Facet:
     """The catalog that knows a table."""
+    warehouse = {"warehouseUri": warehouse_uri} if warehouse_uri else {}
     return _facet(
         "CatalogDatasetFacet",
         "1-1-0",
@@ -171,8 +179,15 @@ def catalog(kind: str, name: str, metadata_uri: str) -> Facet:
         type=kind,
         name=name,
         metadataUri=metadata_uri,
+        **warehouse,
         source="floe",
     )
+
+
+def lifecycle(operation: str) -> Facet | None:
+    """What became of the dataset as such; rows that were added changed nothing of that."""
+    change = {"create": "CREATE", "overwrite": "OVERWRITE"}.get(operation)
+    return _facet("LifecycleStateChangeDatasetFacet", "1-0-1", lifecycleStateChange=change) if change else None
 
 
 def output_statistics(published: PublishedTable) -> Facet:
@@ -207,6 +222,14 @@ def _assertion(node: Node, event: NodeFinished) -> dict[str, Any]:
 def assertions(node: Node, event: NodeFinished) -> Facet:
     """A test's answer, for the dataset that it tested."""
     return _facet("DataQualityAssertionsDatasetFacet", "1-1-0", assertions=[_assertion(node, event)])
+
+
+def quality_metrics(node: Node, event: NodeFinished, rows: int) -> Facet:
+    """How many rows a test looked at, and how many of them are null where it counted these."""
+    test, columns = node.test, {}
+    if test and test.column and test.generic == "not_null" and event.failures is not None:
+        columns = {test.column: {"nullCount": event.failures}}
+    return _facet("DataQualityMetricsInputDatasetFacet", "1-0-3", rowCount=rows, columnMetrics=columns)
 
 
 def test_result(node: Node, event: NodeFinished) -> Facet:

@@ -74,6 +74,24 @@ def test_the_events_of_a_real_run_are_valid(ran):
     assert [path.name for path in (ran / "spool").rglob("*.*")] == ["sinks.json"]
 
 
+def test_the_events_of_the_other_demo_product_are_valid_and_every_column_has_its_lineage(demo):
+    environment = {**os.environ, "PYTHONPATH": ""}
+    prepare = [sys.executable, demo / "flights" / "prepare.py"]
+    subprocess.run(prepare, check=True, capture_output=True, timeout=240, env=environment)
+    floe(demo, "run", "flights")
+    events, judging = lines(demo / "flights" / ".floe" / "lineage.jsonl"), judge()
+    for event in events:
+        judging.check(event)
+    check_states(events)
+    models = [each for each in events if each["job"]["facets"]["jobType"]["jobType"] == "MODEL" and each["outputs"]]
+    assert len(models) == 8
+    for event in models:
+        assert "extractionError" not in event["run"]["facets"]
+        (output,) = event["outputs"]
+        columns = [field["name"] for field in output["facets"]["schema"]["fields"]]
+        assert list(output["facets"]["columnLineage"]["fields"]) == columns
+
+
 def test_every_column_of_every_model_has_its_lineage(ran):
     made = {}
     for event in lines(ran / "lineage.jsonl"):

@@ -55,7 +55,8 @@ def test_a_source_s_file_is_taken_from_its_location(location, path):
             "https://user:pw@polaris.example.com:8181/api/catalog/?x=secret",  # pragma: allowlist secret
             "https://polaris.example.com:8181/api/catalog",
         ),
-        ("postgresql+psycopg://user:pw@db:5432/floe", "postgresql+psycopg://db:5432/floe"),  # pragma: allowlist secret
+        ("postgresql+psycopg://user:pw@db:5432/floe", "postgres://db:5432"),  # pragma: allowlist secret
+        ("postgresql://db/floe", "postgres://db:5432"),
         ("sqlite:////srv/.floe/dev/catalog.db", "sqlite:////srv/.floe/dev/catalog.db"),
         (None, "acme"),
         ({"env": "CATALOG_URI"}, "acme"),

@@ -54,6 +54,8 @@ class EventSink:
         self._started: dict[str, datetime] = {}
         self._finished: set[str] = set()
         self._exceptions: dict[str, str] = {}
+        self._stacks: dict[str, str] = {}
+        self._raised: dict[str, str] = {}
         self._lock = threading.RLock()
 
     def __call__(self, message: EventMsg) -> None:
@@ -85,6 +87,12 @@ class EventSink:
             self.listener.planned(())
         elif name == "GenericExceptionOnRun":
             self._exceptions[message.data.unique_id] = message.data.exc
+            self._raised[header.thread] = message.data.unique_id
+        elif name == "LogDebugStackTrace":  # of what was just said on this thread
+            if node_id := self._raised.pop(header.thread, None):
+                self._stacks[node_id] = message.data.exc_info
+        elif name == "CatchableExceptionOnRun":
+            self._stacks[message.data.node_info.unique_id] = message.data.exc_info
         elif name == "NodeStart":
             self._start(message.data.node_info)
         elif name == "NodeExecuting":  # compiled, on the thread that goes on with it afterwards
@@ -125,6 +133,7 @@ class EventSink:
                 failures=failures,
                 compiled_sql=sql,
                 compiled_path=path,
+                stack=self._stacks.pop(node_id, ""),
             )
         )
 
