@@ -241,6 +241,49 @@ def test_a_project_and_packages_outside_of_the_products_folder_keep_their_places
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_pinned_manifest_is_any_other_one_where_it_runs(shop, unpack, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "platform-team" / "manifest.yaml"
+    elsewhere.parent.mkdir()
+    shutil.move(shop.platform / "manifest.yaml", elsewhere)
+    spec = shop.root / "floe.yaml"
+    spec.write_text("".join(line for line in spec.read_text().splitlines(keepends=True) if "platform:" not in line))
+    monkeypatch.setenv("FLOE_MANIFEST", str(elsewhere))
+    shop.floe("compile", shop.root)
+    shop.package("--include", shop.root / "raw", "--output", tmp_path / "x.tar")
+    folder = unpack(tmp_path / "x.tar")
+    assert (folder / "app" / "shop" / "target").is_dir()
+    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "FLOE_STATE_DIR": str(tmp_path / "state")}
+    done = subprocess.run(
+        [folder / "entrypoint.sh"], cwd="/", env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["manifest above", "manifest beside floe.yaml"])
+def test_dagsters_files_and_commands_are_in_it_without_this_machines_places(
+    shop, unpack, tmp_path, monkeypatch, beside
+):
+    manifest = shop.platform / "manifest.yaml"
+    manifest.write_text(manifest_text().replace("orchestrator: {type: local}", "orchestrator: {type: dagster}"))
+    if beside:
+        shutil.move(manifest, shop.root / "manifest.yaml")
+        spec = shop.root / "floe.yaml"
+        spec.write_text(spec.read_text().replace("../manifest.yaml", "manifest.yaml"))
+    else:
+        monkeypatch.setenv("FLOE_STATE_DIR", str(tmp_path / "state"))
+    shop.floe("compile", shop.root)
+    shop.package("--output", tmp_path / "x.tar")
+    folder = unpack(tmp_path / "x.tar")
+    target = folder / "app" / "shop" / "target" / "dagster"
+    assert sorted(path.name for path in target.iterdir()) == ["definitions.py", "workspace.yaml"]
+    assert "relative_path: definitions.py" in (target / "workspace.yaml").read_text()
+    assert str(tmp_path) not in (target / "definitions.py").read_text()
+    script = (folder / "entrypoint.sh").read_text()
+    assert "exec dagster code-server start -m floe_orchestrator_dagster --location-name shop" in script
+    assert "\ngrpc)\n" in script
+    assert "dagster==" in (folder / "requirements.lock").read_text()
+
+
 def test_more_distributions_come_by_name_and_what_no_index_has_as_a_wheel(shop, unpack):
     shop.package("--with", "pytest", "--bundle", "Pluggy")
     folder = unpack(shop.root / "target" / "shop-1.0.0-dev.tar")

@@ -1,6 +1,7 @@
 """Hashes from an index, by the real uv; the index is a folder that this process serves."""
 
 import hashlib
+import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -69,6 +70,13 @@ def test_what_the_index_lacks_is_said_with_what_to_do(index, pin):
     assert pin[0] in caught.value.problem
     assert "--bundle NAME" in caught.value.fix
     assert "planted" not in caught.value.problem
+
+
+def test_an_index_without_hashes_is_said(index):
+    page = index / "index.html"
+    page.write_text(re.sub(r"#sha256=\w+", "", page.read_text()))
+    with pytest.raises(FloeError, match=r"there are none of odd-name==1\.0"):
+        hashes_from_index([("odd-name", "1.0")])
 
 
 def test_an_index_that_is_down_is_said(index, monkeypatch):

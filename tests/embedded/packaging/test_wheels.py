@@ -1,5 +1,6 @@
 """Wheels of what no index has: built from the source, or packed from what is installed."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -94,6 +95,10 @@ def test_a_build_gives_the_same_bytes_from_another_place_at_another_time(tmp_pat
     assert built(Named(), other) == first
     assert first.filename == "odd_name-1.0-py3-none-any.whl"
     assert str(tmp_path).encode() not in first.content
+    with zipfile.ZipFile(io.BytesIO(first.content)) as archive:  # zlib has no say, nor the umask
+        assert {each.compress_type for each in archive.infolist()} == {zipfile.ZIP_STORED}
+        assert {oct(each.external_attr >> 16) for each in archive.infolist()} <= {"0o100644", "0o100755"}
+        assert archive.testzip() is None
 
 
 def test_a_wheel_that_is_packed_from_what_is_installed_installs_the_same(tmp_path):
