@@ -34,7 +34,7 @@ def grpc_reason(settings: Settings, code: str, details: str, timeout: float) -> 
         return silent(where, timeout), False
     if "onnection refused" in details:
         return refused(settings, where), False
-    if "DNS" in details or "not known" in details or "resolution" in details:
+    if "DNS" in details or "resolv" in details or "lookup failed" in details:
         return no_such_host(settings, where), False
     said = details.splitlines()[0][:200] if details else ""
     return f"{where} answers {code}{f' ({said})' if said else ''}: see the collector's log", True
