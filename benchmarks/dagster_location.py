@@ -14,7 +14,7 @@ from benchmarks.frame import Benchmark, Cost, clean_environment, process
 from benchmarks.products import FLOE, PYTHON, dbt_product
 
 FLOOR = "import json, sys, dagster; json.load(open(sys.argv[1]))"
-OURS = "import sys; from floe_orchestrator_dagster import floe_definitions; floe_definitions(sys.argv[1])"
+OURS = "import sys; from floe_orchestrator_dagster import floe_location; floe_location(sys.argv[1])"
 
 
 @cache

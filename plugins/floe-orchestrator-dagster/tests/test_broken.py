@@ -10,7 +10,7 @@ import pytest
 from dagster import DagsterInvalidDefinitionError
 from support.dagster_cli import BIN, dagster_environment, validate
 
-from floe_orchestrator_dagster import floe_definitions
+from floe_orchestrator_dagster import floe_location
 from floe_orchestrator_dagster.workspace import location, text_of
 
 QUERY = """{ workspaceOrError { ... on Workspace { locationEntries { name locationOrLoadError {
@@ -124,7 +124,7 @@ def test_it_is_an_error_of_dagster(products, name, engine, monkeypatch):
     monkeypatch.syspath_prepend(engine.folder)
     monkeypatch.setenv("DAGSTER_IS_DEFS_VALIDATION_CLI", "1")  # as `dagster definitions validate` sets it
     with pytest.raises(DagsterInvalidDefinitionError) as caught:
-        floe_definitions(products[name].artifact, product=name)
+        floe_location(products[name].artifact, product=name)
     check_message(str(caught.value), name, products[name])
     assert caught.value.__suppress_context__
 

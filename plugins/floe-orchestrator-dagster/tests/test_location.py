@@ -88,15 +88,17 @@ def test_dagsters_registry_lists_the_component():
 
 
 def test_definitions_of_two_products_merge(shop, monkeypatch, engine):
-    from dagster import Definitions
+    from dagster import Definitions, multiprocess_executor
 
     from floe_orchestrator_dagster import floe_definitions
 
     monkeypatch.syspath_prepend(engine.folder)
     other = shop.another("books")
     other.compile()
-    merged = Definitions.merge(floe_definitions(shop.artifact), floe_definitions(other.artifact.parent))
+    own = Definitions(executor=multiprocess_executor)
+    merged = Definitions.merge(floe_definitions(shop.artifact), floe_definitions(other.artifact.parent), own)
     Definitions.validate_loadable(merged)
+    assert merged.executor is multiprocess_executor
     assert {"floe/shop", "floe/books"} <= set(merged.metadata)
 
 

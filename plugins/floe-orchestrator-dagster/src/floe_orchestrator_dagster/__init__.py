@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from floe_orchestrator_dagster.component import FloeComponent as FloeComponent
     from floe_orchestrator_dagster.config import DagsterConfig as DagsterConfig
     from floe_orchestrator_dagster.definitions import floe_definitions as floe_definitions
+    from floe_orchestrator_dagster.definitions import floe_location as floe_location
     from floe_orchestrator_dagster.location import defs as defs
     from floe_orchestrator_dagster.plugin import DagsterOrchestrator as DagsterOrchestrator
 
@@ -21,6 +22,7 @@ _PUBLIC = {
     "FloeComponent": "component",
     "defs": "location",
     "floe_definitions": "definitions",
+    "floe_location": "definitions",
 }
 
 __all__ = list(_PUBLIC)

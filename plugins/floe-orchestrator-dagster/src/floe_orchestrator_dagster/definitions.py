@@ -1,4 +1,4 @@
-"""`floe_definitions`: a product as plain Dagster definitions."""
+"""A product as plain Dagster definitions, for a project of one's own or as a code location."""
 
 from __future__ import annotations
 
@@ -15,25 +15,27 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def floe_definitions(
-    path: Path | str,
-    *,
-    root: Path | str | None = None,
-    product: str | None = None,
-    executor: ExecutorDefinition | None = in_process_executor,
-) -> Definitions:
+def floe_definitions(path: Path | str, *, root: Path | str | None = None) -> Definitions:
     """The definitions of the product whose artifact is at `path` (or in the folder `path`).
 
     They can be merged with others: `Definitions.merge(floe_definitions("target"), Definitions(...))`. `root` is the
-    product's folder where the artifact does not lie in its `target/`; the artifact of another product than `product`
-    is refused. A product is one step, which needs no process of its own beside that of Dagster's run: `executor` is the
-    one of this process. None leaves it to whoever they are merged with.
+    product's folder where the artifact does not lie in its `target/`.
     """
     with without_cyclic_gc():
-        return definitions_of(read_product(path, root=root, name=product), executor)
+        return definitions_of(read_product(path, root=root))
 
 
-def definitions_of(product: Product, executor: ExecutorDefinition | None = in_process_executor) -> Definitions:
+def floe_location(path: Path | str, *, root: Path | str | None = None, product: str | None = None) -> Definitions:
+    """The same as a code location of its own; the artifact of another product than `product` is refused.
+
+    A product is one step, which needs no process beside that of Dagster's run and ends with it: what is materialised
+    here uses the executor of this process. In other people's locations, `floe_definitions` leaves that to them.
+    """
+    with without_cyclic_gc():
+        return definitions_of(read_product(path, root=root, name=product), in_process_executor)
+
+
+def definitions_of(product: Product, executor: ExecutorDefinition | None = None) -> Definitions:
     """Everything that Dagster shall know of a product."""
     metadata = product.artifacts.metadata
     told = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dagster import DagsterInvalidDefinitionError, Definitions, definitions
 
-from floe_orchestrator_dagster.definitions import floe_definitions
+from floe_orchestrator_dagster.definitions import floe_location
 
 VARIABLE = "FLOE_ARTIFACT"
 
@@ -29,4 +29,4 @@ def defs() -> Definitions:
             f"{path} lies in FLOE_STATE_DIR, apart from its product: load {target / 'dagster' / 'definitions.py'}, "
             "which knows where the product is"
         )
-    return floe_definitions(path)
+    return floe_location(path)

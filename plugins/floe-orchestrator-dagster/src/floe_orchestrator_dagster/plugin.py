@@ -20,8 +20,8 @@ HOST, PORT = "0.0.0.0", "4000"  # noqa: S104 - in a container, from which only p
 _DEFINITIONS = '''\
 """The code location of {product}, written by `floe compile`."""
 from pathlib import Path
-from floe_orchestrator_dagster import floe_definitions
-defs = floe_definitions(Path(__file__).absolute().parents[1] / "compiled_artifacts.json", {details})
+from floe_orchestrator_dagster import floe_location
+defs = floe_location(Path(__file__).absolute().parents[1] / "compiled_artifacts.json", {details})
 '''
 
 
