@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from floe_sdk.plugins.types import PluginType
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.graph import Node
     from floe_sdk.schemas.session import Publication, TableVersion
 
+_log = logging.getLogger("floe_sdk.lineage")
 _SHARE = 0.9
 """Of the end's deadline: what is left is for the report, so that it is not said to hang."""
 
@@ -64,8 +66,16 @@ class LineageSink:
 
 def drain_limits(platform: Platform) -> dict[str, float]:
     """The seconds that a sink may take at the end of a run, by name, where its plugin limits them."""
-    asked = {name: hooks.lineage_drain_timeout() for name, hooks in platform.each(PluginType.LINEAGE)}
-    return {name: float(seconds) for name, seconds in asked.items() if seconds is not None}
+    limits = {}
+    for name, hooks in platform.each(PluginType.LINEAGE):
+        try:
+            seconds = hooks.lineage_drain_timeout()
+        except Exception as error:  # noqa: BLE001 - a plugin may raise anything, and lineage never fails a run
+            _log.debug("lineage/%s does not say how long it may take: %s", name, error)
+            continue
+        if seconds is not None:
+            limits[name] = float(seconds)
+    return limits
 
 
 def told(report: SinkReport) -> list[str]:

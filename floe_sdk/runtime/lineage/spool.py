@@ -109,6 +109,8 @@ class Spool:
                 waiting[name] = waiting.get(name, 0) + number
         for report in reports:
             report.waiting = waiting.get(report.name, 0)
+        if self._unwritable:
+            return reports
         try:
             self._keeper.settle(reports, taken)
         except (OSError, FloeError) as error:
