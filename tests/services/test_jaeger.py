@@ -9,6 +9,7 @@ import urllib.request
 
 import pytest
 from support.commands import floe
+from support.dagster_shop import MANIFEST, Shop
 from support.products import make_product, manifest_text
 
 SPEC = """
@@ -181,3 +182,24 @@ def test_without_initialize_nothing_arrives(jaeger, tmp_path, unique):
     (tmp_path / "site" / "sitecustomize.py").write_text(WITHOUT, encoding="utf-8")
     assert floe("compile", cwd=shop, PYTHONPATH=str(tmp_path / "site")).code == 0
     assert jaeger.traces(unique, seconds=2) == []
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "production"])
+def test_a_run_of_dagster_is_one_tree_too(jaeger, tmp_path, unique, environment):
+    tracing = f"{{exporter: otlp, endpoint: '{jaeger.http}'}}"
+    text = MANIFEST.replace("tracing: {exporter: file}", f"tracing: {tracing}")
+    text += "environments: {staging: {}, production: {}}\n"
+    files = {"floe.yaml": SPEC.format(name=unique)}
+    shop = Shop(tmp_path / "lake", files=files, manifest=text)
+    assert floe("compile", "--env", environment, cwd=shop.root, OTEL_SDK_DISABLED="true").code == 0
+    result = shop.materialize()
+    assert result.success
+
+    trace = only_trace(jaeger, unique)
+    (root,) = [span for span in trace if span.parent is None]
+    assert root.name == "dagster.run"
+    assert root.tags["dagster.run_id"] == result.run_id
+    places = {tuple(path_of(trace, span)) for span in trace}
+    assert any(place[:2] == ("dagster.run", "floe.run") and place[-1] == "catalog.commit_table" for place in places)
+    assert {span.resource["deployment.environment.name"] for span in trace} == {environment}
+    assert {span.resource["service.version"] for span in trace} == {"3.2.1"}
