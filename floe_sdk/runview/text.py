@@ -104,11 +104,12 @@ def _answers(tests: Sequence[NodeRecord]) -> str | None:
 
 def bar_of(node: NodeRecord, time: tuple[datetime, float] | None, bar: str, width: int = WIDTH) -> str | None:
     """Where in the run the node's time was; at least one character."""
-    if time is None or node.started_at is None:
+    began = node.started_at or node.finished_at  # of a commit that only the catalog knows, the end
+    if time is None or began is None:
         return None
     begun, whole = time
     scale = width / whole if whole else 0.0
-    start = min(width - 1, int((node.started_at - begun).total_seconds() * scale))
+    start = min(width - 1, int((began - begun).total_seconds() * scale))
     length = max(1, round((node.seconds or 0.0) * scale))
     return (" " * start + bar * min(length, width - start)).rstrip()
 

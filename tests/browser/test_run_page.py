@@ -104,6 +104,17 @@ def test_a_node_tells_what_it_is_and_lights_what_it_depends_on(page):
     assert "2 of 6 nodes failed" in panel(page)
 
 
+def test_only_what_is_linked_to_a_node_can_be_left(page):
+    assert page.ask("document.getElementById('linked').hidden")
+    page.click(row("regions"))
+    page.press("l")
+    assert names(page) == ["regions", "totals", "report"]
+    page.ask("document.querySelector('#details .read-by + .links button').click()")
+    assert names(page) == ["orders", "regions", "totals", "report"]
+    page.press("Escape")
+    assert len(names(page)) == 5
+
+
 def test_a_test_that_is_hidden_appears_when_it_is_chosen(page):
     page.click(row("orders"))
     page.ask(
@@ -253,5 +264,6 @@ def test_a_run_without_nodes_and_one_of_another_machine(browser, tmp_path):
     )
     browser.open(file)
     assert names(browser) == ["a"]
+    assert browser.ask("document.querySelectorAll('tbody .bar').length") == 1
     assert "another machine" in panel(browser)
     assert browser.errors == []

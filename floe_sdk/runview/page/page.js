@@ -2,7 +2,7 @@
   const byId = (id) => document.getElementById(id);
   const body = document.querySelector("#nodes tbody"), table = byId("nodes"), overview = byId("overview"), details = byId("details"), search = byId("search");
   const hidden = new Set();
-  let chosen = null, withTests = run.nodes.length > 0 && run.nodes.every(isTest);
+  let chosen = null, linked = new Set(), linkedOnly = false, withTests = run.nodes.length > 0 && run.nodes.every(isTest);
 
   // --- the head ---
   byId("product").textContent = run.product;
@@ -37,7 +37,7 @@
   }
   function track(node) {
     const inner = make("div", { class: "track" }, ...ticks.map((time) => placed(make("span", { class: "grid" }), time)));
-    const start = at(node.started_at);
+    const start = at(node.started_at || node.finished_at);  // of a commit that only the catalog knows, the end
     if (start === null) return inner;
     const seconds = node.seconds === null ? (node.status === "interrupted" ? ended - start : 0) : node.seconds;
     const bar = placed(make("span", { class: "bar", title: `${WORDS[node.status]}, ${duration(node.seconds)} from ${duration(start - begun)}` }), start - begun);
@@ -78,7 +78,7 @@
   let shown = [];
   function show() {
     const wanted = search.value.trim().toLowerCase();
-    const visible = (node) => !hidden.has(node.status) && (wanted ? texts.get(node.id).includes(wanted)
+    const visible = (node) => !hidden.has(node.status) && (!linkedOnly || chosen === null || linked.has(node.id)) && (wanted ? texts.get(node.id).includes(wanted)
       : withTests || !isTest(node) || !["success", "not run", "skipped"].includes(node.status) || node.id === chosen);
     shown = run.nodes.filter(visible);
     shown.sort(COMPARE[byId("order").value]);  // stable: the data's order is that in which they began
@@ -104,8 +104,10 @@
   const parents = (id) => (nodes.has(id) ? nodes.get(id).parents : []);
   function choose(id, { focus = false } = {}) {
     chosen = id;
-    if (id !== null && !rows.get(id).isConnected) { search.value = ""; hidden.delete(nodes.get(id).status); chips(); show(); }
     const up = id === null ? new Set() : reach(id, parents), down = id === null ? new Set() : reach(id, (each) => readers.get(each) || []);
+    linked = new Set([id, ...up, ...down, ...run.nodes.filter((node) => id !== null && node.tested === id).map((node) => node.id)]);
+    byId("linked").hidden = id === null;
+    if (id !== null && !rows.get(id).isConnected) { search.value = ""; hidden.delete(nodes.get(id).status); chips(); show(); } else if (linkedOnly) show();
     table.classList.toggle("focused", id !== null);
     for (const [each, row] of rows) {
       row.classList.toggle("chosen", each === id);
@@ -119,8 +121,12 @@
     details.replaceChildren(...(id === null ? [] : described(nodes.get(id))));
     byId("panel").scrollTop = 0;
     const row = roving(id);
-    if (row && id !== null) row.scrollIntoView({ block: "nearest" });
+    if (row && id !== null) reveal(row);
     if (row && focus) row.focus({ preventScroll: true });
+  }
+  function reveal(row) {
+    const box = row.getBoundingClientRect(), view = byId("scroll").getBoundingClientRect(), far = box.bottom < view.top || box.top > view.bottom;
+    row.scrollIntoView({ block: far ? "center" : "nearest" });
   }
   const facts = (pairs) => make("dl", { class: "facts-list" }, ...pairs.filter(([, value]) => value).flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]));
   function link(id, figure) {
@@ -176,7 +182,7 @@
     ...section("Slowest", slow.map((node) => node.id)),
     ...(run.slowest_path.length ? [make("h3", {}, "What the end waited for ◆"), make("ul", { class: "links" }, ...run.slowest_path.map((id) => link(id)))] : []),
     make("h3", {}, "Keys"),
-    make("dl", { class: "keys" }, ...[[["/"], "find"], [["↑", "↓"], "the row before, the next"], [["Enter"], "choose"], [["←", "→"], "what it reads, what reads it"], [["t"], "tests"], [["Esc"], "let go"]]
+    make("dl", { class: "keys" }, ...[[["/"], "find"], [["↑", "↓"], "the row before, the next"], [["Enter"], "choose"], [["←", "→"], "what it reads, what reads it"], [["t"], "tests"], [["l"], "only what is linked to the chosen one"], [["Esc"], "let go"]]
       .flatMap(([keys, what]) => [make("dt", {}, ...keys.map((key) => make("kbd", {}, key)).flatMap((key) => [key, " "])), make("dd", {}, what)])),
   ].filter(Boolean));
 
@@ -194,6 +200,14 @@
   }
   const toggleTests = () => { withTests = !withTests; chips(); show(); };
   byId("tests").onclick = toggleTests;
+  function toggleLinked() {
+    if (chosen === null) return;
+    linkedOnly = !linkedOnly;
+    byId("linked").setAttribute("aria-pressed", String(linkedOnly));
+    show();
+    reveal(rows.get(chosen));
+  }
+  byId("linked").onclick = toggleLinked;
   byId("order").onchange = show;
   search.addEventListener("input", show);
   function move(to) {
@@ -207,7 +221,7 @@
   const KEYS = {
     ArrowDown: () => move((place) => place + 1), ArrowUp: () => move((place) => place - 1), Home: () => move(() => 0), End: () => move(() => shown.length - 1),
     PageDown: () => move((place) => place + 15), PageUp: () => move((place) => place - 15),
-    t: toggleTests,
+    t: toggleTests, l: toggleLinked,
     "/": () => search.focus(),
   };
   const around = { ArrowLeft: (id) => parents(id), ArrowRight: (id) => readers.get(id) || [] };

@@ -29,6 +29,9 @@ def test_a_bar_stands_where_its_node_s_time_was():
     record = run(node("a", 0, 5), node("b", 5, 10), node("c", 10, 10))
     bars = [bar_of(each, span(record), "#", 10) for each in record.nodes]
     assert bars == ["#####", "     #####", "         #"]
+    committed = NodeRecord("d", "d", "model", finished_at=BEGAN + timedelta(seconds=5))
+    assert bar_of(committed, span(record), "#", 10) == "     #"
+    assert bar_of(NodeRecord("e", "e", "model"), span(record), "#", 10) is None
 
 
 def test_the_end_waited_for_what_ended_last_also_a_test():
