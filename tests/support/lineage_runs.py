@@ -14,10 +14,11 @@ class Product:
         self.models = {"orders": ("table", 1), "events": ("incremental", 1)}
         self.seconds = 0.0
 
-    def configure(self, config, *others, **lineage):
-        """Lineage `openlineage` with this configuration, and other plugins beside it."""
+    def configure(self, config, *others, flush=None, **lineage):
+        """Lineage `openlineage` with this configuration, and other plugins beside it; `flush` seconds at the end."""
         plugins = {**PLATFORM["plugins"], "lineage": [{"type": "openlineage", "config": config}, *others]}
         observability = {"tracing": {"exporter": "none"}, "lineage": lineage or {"enabled": True}}
+        observability |= {"flush_timeout": flush} if flush else {}
         governance = {"policy_enforcement_level": "off"}
         self.shelf.write(
             manifest={"plugins": plugins, "observability": observability, "governance": governance},

@@ -14,6 +14,8 @@ from floe_sdk.testing import EVENTS, Answer, Cut, Flapping, LineageServer, Slow
 
 EXIT = 5.0
 """Seconds that a run may take longer at most, whatever the server does."""
+GIVES_UP = 30
+"""Seconds that a run is allowed to wait at its end, where it must not make use of them."""
 KEPT = "kept on disk, not sent yet"
 SEND = "`floe lineage flush`, or the next run, sends them"
 LINES = [
@@ -23,11 +25,11 @@ LINES = [
 ]
 
 
-def run(product, server_uri, **config):
+def run(product, server_uri, *, flush=None, **config):
     """One good run with other rows; what is said, and its seconds."""
     number = product.models["orders"][1] + 1
     product.models = {"orders": ("table", number), "events": ("incremental", number)}
-    product.configure({"url": server_uri, **config}, {"type": "file"})
+    product.configure({"url": server_uri, **config}, {"type": "file"}, flush=flush)
     return product.floe("run"), product.seconds
 
 
@@ -59,13 +61,16 @@ def told(output):
     return lines[0].strip() if lines else "nothing"
 
 
-def check(story, name, uri, server, *, reason, everything=False):
-    """Run with the fault, say what was seen, mend it, flush, and look whether all is there, once and in order."""
+def check(story, name, uri, server, *, reason, everything=False, flush=None):
+    """Run with the fault, say what was seen, mend it, flush, and look whether all is there, once and in order.
+
+    With `flush` a run that waited for its end would take that many seconds: whether it does is seen on a busy machine.
+    """
     product, good = story
-    output, seconds = run(product, uri)
+    output, seconds = run(product, uri, flush=flush)
     line, sent = told(output), len(server.events)
     waiting = sum(len(path.read_text().splitlines()) for path in product.waiting)
-    assert seconds - good < EXIT
+    assert seconds - good < (flush / 2 if flush else EXIT)
     if everything:
         assert (line, waiting) == ("nothing", 0)
     else:
@@ -81,16 +86,15 @@ def check(story, name, uri, server, *, reason, everything=False):
     assert lost == 0
     took = f"{seconds:.2f} | {seconds - good:+.2f}"
     LINES.append(f"| {name} | {took} | {sent} | {6 - sent} | {lost} | {server.repeated} | {line} |")
-    return seconds - good
 
 
 def test_off(story, server):
     server.stop()
     uri = server.uri
     product, good = story
-    output, seconds = run(product, uri)
+    output, seconds = run(product, uri, flush=GIVES_UP)
     assert "the connection was refused" in told(output)
-    assert seconds - good < 1
+    assert seconds - good < GIVES_UP / 2
     server.start()
     product.floe("lineage", "flush")
     assert (product.waiting, len(server.events)) == ([], 6)
@@ -117,7 +121,7 @@ def test_answers_after_too_long(story, server):
 
 def test_500(story, server):
     server.misbehave(Answer(500), EVENTS, times=None)
-    assert check(story, "500", server.uri, server, reason="answers 500") < 2
+    check(story, "500", server.uri, server, reason="answers 500", flush=GIVES_UP)
 
 
 def test_429_with_retry_after_that_fits(story, server):
@@ -127,7 +131,7 @@ def test_429_with_retry_after_that_fits(story, server):
 
 def test_429_with_retry_after_that_does_not(story, server):
     server.misbehave(Answer(429, headers={"Retry-After": "60"}), EVENTS, times=None)
-    assert check(story, "429, Retry-After 60", server.uri, server, reason="answers 429") < 2
+    check(story, "429, Retry-After 60", server.uri, server, reason="answers 429", flush=GIVES_UP)
 
 
 def test_half_closed(story, server):

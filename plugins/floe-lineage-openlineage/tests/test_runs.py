@@ -51,11 +51,11 @@ def test_one_sink_that_is_away_does_not_keep_events_from_the_others(product, ser
 def test_two_that_are_away_cost_no_more_than_one(product, server):
     server.stop()
     (product.shelf.root / "elsewhere").mkdir()
-    product.configure({"url": server.uri}, {"type": "file", "config": {"path": "elsewhere"}})
+    product.configure({"url": server.uri}, {"type": "file", "config": {"path": "elsewhere"}}, flush=30)
     output = product.floe("run")
     assert "lineage/openlineage: 6 events kept" in output
     assert "lineage/file: 6 events kept" in output
-    assert product.seconds < 10
+    assert product.seconds < 20
 
 
 def test_the_key_is_in_nothing_that_a_run_leaves(product, server):
@@ -101,8 +101,7 @@ def test_lineage_is_off_where_openlineage_is(product, server):
 
 
 def test_a_limit_of_its_own_at_the_end_of_a_run(product, server):
-    server.misbehave(Slow(30), EVENTS, times=None)
-    product.configure({"url": server.uri, "drain_timeout": 0.2})
-    output = product.floe("run")
-    assert "6 events kept" in output
-    assert product.seconds < 3
+    server.misbehave(Slow(60), EVENTS, times=None)
+    product.configure({"url": server.uri, "timeout": 60, "drain_timeout": 0.2}, flush=30)
+    assert "6 events kept" in product.floe("run")
+    assert product.seconds < 20
