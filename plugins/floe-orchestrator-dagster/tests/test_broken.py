@@ -180,18 +180,18 @@ def test_health_says_it_as_well(products, name):
 
 
 def test_health_loads_what_is_well(products):
-    out, _ = products["shop"].floe("health", "--json")
+    out, _ = products["shop"].floe("health", "--json", "--timeout", "60")
     (answer,) = [each for each in json.loads(out)["plugins"] if each["plugin"] == "orchestrator/dagster"]
     assert answer["ok"] is True
     assert answer["message"].startswith(f"dagster {dagster.__version__} loads shop (dev): ")
 
 
 def test_health_before_the_first_compile_and_with_a_broken_file(lake):
-    out, _ = lake.floe("health")
+    out, _ = lake.floe("health", "--timeout", "60")
     assert "shop is not compiled yet: run floe compile" in " ".join(out.split())
     lake.compile()
     (lake.generated / "definitions.py").write_text("import nothing_of_that_name\n")
-    out, err = lake.floe("health", code=4)
+    out, err = lake.floe("health", "--timeout", "60", code=4)
     assert "does not load: ModuleNotFoundError: No module named 'nothing_of_that_name'" in " ".join(out.split())
     assert f"compile again: floe compile {lake.product}" in err
 
