@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from floe_sdk.cli.artifact import artifact_option, open_artifact
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo, print_json
+from floe_sdk.cli.parent import stop_on_eof_option, stop_when_closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +25,9 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 @spec_argument
 @env_option
 @vars_option
+@artifact_option
 @click.option("--select", "-s", multiple=True, metavar="SELECTOR", help="Check these sources only (dbt's selectors).")
+@stop_on_eof_option
 @literal_secrets_option
 @json_option
 @click.pass_context
@@ -33,9 +37,10 @@ def command(
     spec: Path,
     environment: str | None,
     variables: str | None,
+    artifact: Path | None,
     select: tuple[str, ...],
-    literal_secrets: bool,
     as_json: bool,
+    **options: bool,
 ) -> None:
     """Check how old the newest rows of sources are, where these have `freshness`; runs no node.
 
@@ -46,17 +51,26 @@ def command(
       floe freshness
       floe freshness products/customer-360 --env ci --json
       floe freshness --select source:raw.orders
+      floe freshness --artifact target/compiled_artifacts.json --json
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.cli.progress import meanwhile
     from floe_sdk.compilation.pipeline import compile_product
     from floe_sdk.project.variables import parse_variables
     from floe_sdk.runtime.source_freshness import check_sources
 
+    if options["stop_on_eof"]:
+        stop_when_closed(0)
     given = parse_variables(variables)
     with meanwhile("checking sources", quiet=as_json):
-        result = compile_product(spec, env=environment, variables=given, literal_secrets=literal_secrets, write=False)
-        with result.platform as platform:
-            sources = check_sources(result.artifacts, platform, select)
+        if artifact is not None:
+            artifacts, _, platform = open_artifact(artifact, ctx, environment, given if variables else None)
+        else:
+            result = compile_product(
+                spec, env=environment, variables=given, literal_secrets=options["literal_secrets"], write=False
+            )
+            artifacts, platform = result.artifacts, result.platform
+        with platform:
+            sources = check_sources(artifacts, platform, select)
     if as_json:
         print_json({"sources": [_as_dict(source) for source in sources]})
     else:

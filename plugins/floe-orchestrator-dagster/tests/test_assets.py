@@ -91,8 +91,9 @@ def test_tests_are_checks_of_what_they_test(assets):
     assert names["unique_orders_id"].description == "unique of id"
 
 
-def test_sources_are_external_assets(assets):
-    (source,) = [each for each in assets.definitions if each is not assets.executable]
+def test_sources_are_assets_that_can_be_observed(assets):
+    (source,) = assets.sources.specs
+    assert not assets.sources.is_materializable
     assert source.key == AssetKey(["shop", "raw", "orders"])
     assert source.description == "As the tills write them."
     assert source.metadata["floe/location"] == "read_csv('raw/orders.csv')"

@@ -8,10 +8,8 @@ from typing import Any
 from dagster import (
     AssetCheckKey,
     AssetExecutionContext,
-    AssetKey,
     AssetsDefinition,
     AssetSelection,
-    AssetSpec,
     RetryPolicy,
     multi_asset,
 )
@@ -20,7 +18,8 @@ from floe_orchestrator_dagster.checks import checks_of
 from floe_orchestrator_dagster.keys import Keys, identifier
 from floe_orchestrator_dagster.product import Product
 from floe_orchestrator_dagster.running import FloeRunConfig, Selection
-from floe_orchestrator_dagster.specs import source_spec, spec_of
+from floe_orchestrator_dagster.sources import sources_of
+from floe_orchestrator_dagster.specs import spec_of
 
 
 @dataclass(frozen=True)
@@ -29,13 +28,14 @@ class ProductAssets:
 
     `definitions` belong into `Definitions(assets=...)`; `executable`, one of them, runs any part of the product (its
     op takes `FloeRunConfig`), and is None for a product of which nothing can be run. `checks` are its checks by the
-    ids of the tests.
+    ids of the tests. `sources` observes what the product reads; None where there is nothing of its own to observe.
     """
 
     keys: Keys
-    definitions: tuple[AssetsDefinition | AssetSpec, ...]
+    definitions: tuple[AssetsDefinition, ...]
     executable: AssetsDefinition | None
     checks: Mapping[str, AssetCheckKey]
+    sources: AssetsDefinition | None = None
 
     @property
     def selection(self) -> AssetSelection:
@@ -52,9 +52,10 @@ def assets_of(
     checks = checks_of(keys)
     names = {each: check.key for each, check in checks.items()}
     specs = [spec_of(node, product, keys) for node in keys.assets()]
-    sources = _sources(product, keys)
+    sources = sources_of(product, keys)
+    read = (sources,) if sources else ()
     if not specs:
-        return ProductAssets(keys, tuple(sources), None, names)
+        return ProductAssets(keys, read, None, names, sources)
     selection = Selection(product, keys, names)
 
     @multi_asset(
@@ -69,14 +70,4 @@ def assets_of(
     def run(context: AssetExecutionContext, config: FloeRunConfig) -> Iterator[Any]:
         yield from selection.run(context, config)
 
-    return ProductAssets(keys, (run, *sources), run, names)
-
-
-def _sources(product: Product, keys: Keys) -> list[AssetSpec]:
-    own: set[AssetKey] = {keys.of(node.id) for node in keys.assets()}
-    specs: dict[AssetKey, AssetSpec] = {}
-    for node in keys.sources():
-        spec = source_spec(node, product, keys)
-        if spec.key not in own:
-            specs.setdefault(spec.key, spec)
-    return list(specs.values())
+    return ProductAssets(keys, (run, *read), run, names, sources)

@@ -34,7 +34,8 @@ class Automation:
 
 
 def automation_of(product: Product, assets: ProductAssets) -> Automation:
-    """The jobs `<product>`, `<product>_changed` and `<product>_maintenance`, and the schedule of the first."""
+    """The jobs `<product>`, `<product>_changed`, `<product>_sources` and `<product>_maintenance`; a schedule of the
+    first."""
     name, slug = product.artifacts.metadata.product, product.artifacts.metadata.product_slug
     tags = {PRODUCT_TAG: slug, **op_tags_of(product)}
     maintenance = maintenance_job(product, tags)
@@ -50,8 +51,13 @@ def automation_of(product: Product, assets: ProductAssets) -> Automation:
         description=f"What of {name} is not current: what `floe run --changed` does.",
         **shared,
     )
+    jobs: list[Job] = [whole, changed, maintenance]
+    if assets.sources is not None:
+        described = f"How old the newest rows are of what {name} reads: what `floe freshness` does."
+        observed = dg.AssetSelection.assets(*assets.sources.keys)
+        jobs.append(dg.define_asset_job(f"{slug}_sources", observed, description=described, **shared))
     schedule = schedule_of(product, whole)
-    return Automation((whole, changed, maintenance), (schedule,) if schedule else ())
+    return Automation(tuple(jobs), (schedule,) if schedule else ())
 
 
 def schedule_of(product: Product, job: Job) -> dg.ScheduleDefinition | None:

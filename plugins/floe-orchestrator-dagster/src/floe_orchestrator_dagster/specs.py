@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from dagster import (
     AssetSpec,
-    BetaWarning,
     CodeReferencesMetadataValue,
     LocalFileCodeReference,
     MetadataValue,
@@ -17,6 +15,7 @@ from dagster import (
 )
 
 from floe_orchestrator_dagster.automation import freshness_policy_of
+from floe_orchestrator_dagster.beta import beta
 from floe_orchestrator_dagster.keys import identifier, owners, tag_word
 from floe_sdk import Materialization, NodeKind, PluginType
 
@@ -132,8 +131,7 @@ def _code(node: Node, product: Product) -> dict[str, Any]:
     path = _file(node, product).resolve() if node.path else None
     if path is None or not path.is_file():
         return {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", BetaWarning)  # one for each model, and nothing that a reader could do
+    with beta():
         reference = LocalFileCodeReference(file_path=str(path), label=node.path)
         return {"dagster/code_references": CodeReferencesMetadataValue(code_references=[reference])}
 
