@@ -61,9 +61,16 @@ class KafkaServer:
 
 
 def start(folder):
-    """A server that keeps its topics below `folder`."""
+    """A server that keeps its topics below `folder`; a second try, where another process took one of its ports."""
+    try:
+        return _start(folder / "first")
+    except ServerFailed:
+        return _start(folder / "second")
+
+
+def _start(folder):
     lib, program = install(), java()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     ports, password = [free_port() for _ in range(3)], f"planted-{uuid.uuid4().hex}"
     settings = folder / "server.properties"
     settings.write_text(_settings(folder, ports, password))
