@@ -157,8 +157,9 @@ class _Run:
                 contextlib.closing(DebugLog(self.state / "logs" / f"{self.artifacts.transforms.engine}.log")) as log,
             ):
                 session.stale = self.stale
+                self.lineage = LineageSink(self.platform, self.artifacts, session)
                 sinks: dict[str, RunSink] = {
-                    "lineage": LineageSink(self.platform, self.artifacts, session),
+                    "lineage": self.lineage,
                     "telemetry of nodes": TelemetrySink(self.artifacts, span),
                     "observers": ObserverSink(self.platform),
                 }
@@ -193,6 +194,7 @@ class _Run:
             sinks=sinks,
             listeners=(self.record, *self.request.listeners),
             published=session.published,
+            column_sources=self.lineage.column_sources,
             interrupt=self.interrupt,
             log=log,
         )

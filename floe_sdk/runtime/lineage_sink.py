@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from floe_sdk.plugins.host import Platform
+    from floe_sdk.runtime.lineage.emitter import ColumnSources
     from floe_sdk.runtime.lineage.sending import SinkReport
     from floe_sdk.runtime.session import Session
     from floe_sdk.schemas.artifacts import CompiledArtifacts
@@ -41,6 +42,10 @@ class LineageSink:
             publisher=_WhenNeeded(session),
             catalog=platform.catalog.catalog_access(storage=session.storage),
         )
+
+    def column_sources(self, node_id: str) -> ColumnSources:
+        """What the columns of a node that ended are made from."""
+        return self._emitter.column_sources(node_id)
 
     def run_started(self, event: RunStarted) -> None:
         """START of the run."""

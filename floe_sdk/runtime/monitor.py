@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from floe_sdk.runtime.debug_log import DebugLog
     from floe_sdk.runtime.interrupt import Interrupt
+    from floe_sdk.runtime.lineage.emitter import ColumnSources
     from floe_sdk.runtime.sinks import RunSink
     from floe_sdk.schemas.events import NodeStarted, PublishedTable
     from floe_sdk.schemas.run import ProgressListener
@@ -43,6 +44,7 @@ class RunMonitor:
         sinks: Sequence[RunSink],
         listeners: Sequence[ProgressListener],
         published: Callable[[str], PublishedTable | None],
+        column_sources: Callable[[str], ColumnSources],
         interrupt: Interrupt,
         log: DebugLog,
     ) -> None:
@@ -52,6 +54,7 @@ class RunMonitor:
         self._listeners = listeners
         self._targets: list[RunSink | ProgressListener] = [*sinks, *listeners]
         self._published = published
+        self._column_sources = column_sources
         self._interrupt = interrupt
         self._log = log
         self._open: dict[str, NodeStarted] = {}
@@ -93,9 +96,12 @@ class RunMonitor:
         )
         with self._lock:
             self._open.pop(event.node_id, None)
+            for sink in self._sinks:
+                sink.node_finished(event)
+            event = replace(event, column_sources=self._column_sources(event.node_id))
             self.nodes.append(event)
-            for target in self._targets:
-                target.node_finished(event)
+            for listener in self._listeners:
+                listener.node_finished(event)
 
     def unfinished(self) -> tuple[str, ...]:
         """The nodes of the run that did not succeed: failed, skipped, or never begun."""

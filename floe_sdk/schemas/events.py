@@ -68,6 +68,8 @@ class NodeFinished:
     redacted when they reach an observer; `failures` counts the rows that a test found; `compiled_sql` is what ran,
     `compiled_path` its file relative to the product. `published` is set for
     a node that committed a table; `columns` are (name, type) of what the node produced, where known.
+    `column_sources` are, by column, the (node id, column) that lineage found it to be made from; a progress listener
+    is told them where lineage is on.
     """
 
     node_id: str
@@ -81,6 +83,7 @@ class NodeFinished:
     published: PublishedTable | None = None
     columns: tuple[tuple[str, str], ...] = ()
     stack: str = ""
+    column_sources: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
     @property
     def seconds(self) -> float:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("floe_sdk.lineage")
 Started = RunStarted | NodeStarted
 Finished = RunFinished | NodeFinished
+ColumnSources = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 _ENDS = {
     NodeStatus.SUCCESS: "COMPLETE",
@@ -81,6 +82,7 @@ class LineageEmitter:
         self._lock = threading.RLock()
         self._complained = False
         self._open: set[str] = set()
+        self._sources: dict[str, ColumnSources] = {}
         self._ended: set[str] = set()
         self._parent, self._root = scheduler_run(os.environ)
         if self.active:
@@ -114,6 +116,10 @@ class LineageEmitter:
     def emit_end(self, event: Finished) -> None:
         """`emit_complete`, `emit_fail` or `emit_abort`, as the event's status says."""
         self._guarded(self._end, event, _ENDS[event.status])
+
+    def column_sources(self, node_id: str) -> ColumnSources:
+        """What the columns of a node that ended are made from; nothing where lineage is off or could not tell."""
+        return self._sources.get(node_id, ())
 
     def close(self, timeout: float, limits: Mapping[str, float] | None = None) -> dict[str, int]:
         """Wait `timeout` seconds at most; how many events each sink has not taken. The next run sends those.
@@ -221,11 +227,24 @@ class LineageEmitter:
         lineage = self._columns.of(node, event.compiled_sql)
         if lineage is not None:
             dataset["facets"]["columnLineage"] = lineage
+            self._sources[node.id] = self._made_from(node, lineage)
         if event.published:
             if change := facets.lifecycle(event.published.operation):
                 dataset["facets"]["lifecycleStateChange"] = change
             dataset["outputFacets"] = {"outputStatistics": facets.output_statistics(event.published)}
         return dataset
+
+    def _made_from(self, node: Node, lineage: facets.Facet) -> ColumnSources:
+        """The columns of other nodes that each column is made from, by those nodes' ids."""
+        parents = {}
+        for parent in self._datasets.inputs(node):
+            identity = self._datasets.identity(parent)
+            parents[identity.namespace, identity.name] = parent.id
+        found = []
+        for column, field in lineage["fields"].items():
+            uses = [(parents.get((use["namespace"], use["name"])), use["field"]) for use in field["inputFields"]]
+            found.append((column, tuple((parent, each) for parent, each in uses if parent)))
+        return tuple(found)
 
     def _run(self, node_id: str) -> dict[str, Any]:
         own = {"namespace": self._jobs.namespace, "name": self._jobs.product, "runId": self.run_id}

@@ -51,6 +51,19 @@ def test_materializations_carry_what_was_published(whole):
     assert "dagster/row_count" not in made[key("stg_orders")].metadata
 
 
+def test_materializations_say_which_columns_a_column_is_made_from(whole):
+    _, result = whole
+    made = materialized(result)
+
+    def lineage(name):
+        found = made[key(name)].metadata["dagster/column_lineage"].value.deps_by_column
+        return {column: {(dep.asset_key, dep.column_name) for dep in deps} for column, deps in found.items()}
+
+    assert lineage("stg_orders") == {"id": {(AssetKey(["shop", "raw", "orders"]), "id")}}
+    through_the_ephemeral = {name: {(key("orders"), name)} for name in ("name", "amount")}
+    assert lineage("totals") == through_the_ephemeral
+
+
 def test_all_checks_pass(whole):
     _, result = whole
     found = checks(result)

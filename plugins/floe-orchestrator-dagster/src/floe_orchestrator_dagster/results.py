@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dagster import AssetCheckResult, AssetCheckSeverity, DataVersion, MaterializeResult, MetadataValue
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    DataVersion,
+    MaterializeResult,
+    MetadataValue,
+    TableColumnDep,
+    TableColumnLineage,
+)
 
 from floe_orchestrator_dagster.specs import column_schema
 from floe_sdk import Severity
@@ -12,22 +20,25 @@ from floe_sdk import Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dagster import AssetCheckKey, AssetKey
+    from dagster import AssetCheckKey
 
+    from floe_orchestrator_dagster.keys import Keys
     from floe_sdk import Node
 
 FAILED = frozenset({"fail", "error"})
 Event = dict[str, Any]
 
 
-def materialized(event: Event, node: Node, key: AssetKey, run_id: str) -> MaterializeResult[Any]:
+def materialized(event: Event, node: Node, keys: Keys, run_id: str) -> MaterializeResult[Any]:
     """A table or a view was made."""
-    published = event.get("published")
+    published, key = event.get("published"), keys.of(node.id)
     metadata: dict[str, Any] = {"floe/run_id": run_id, "floe/seconds": float(event["seconds"])}
     columns = event.get("columns") or ()
     if columns:
         schema = column_schema([(name, kind) for name, kind in columns], node.columns)
         metadata["dagster/column_schema"] = MetadataValue.table_schema(schema)
+    if sources := event.get("column_sources"):
+        metadata["dagster/column_lineage"] = MetadataValue.column_lineage(_lineage(sources, keys))
     if not published:
         return MaterializeResult(asset_key=key, metadata=metadata)
     snapshot = published.get("rows_id") or published.get("snapshot_id")
@@ -35,6 +46,12 @@ def materialized(event: Event, node: Node, key: AssetKey, run_id: str) -> Materi
         asset_key=key,
         metadata={**metadata, **_published(published)},
         data_version=None if snapshot is None else DataVersion(str(snapshot)),
+    )
+
+
+def _lineage(sources: list[Any], keys: Keys) -> TableColumnLineage:
+    return TableColumnLineage(
+        {column: [TableColumnDep(keys.of(node_id), each) for node_id, each in uses] for column, uses in sources}
     )
 
 

@@ -57,8 +57,7 @@ class Told:
             self._problems.append(event)
             self._log.error("%s: %s", name, event.get("message") or status)
         if node_id in self._assets and status not in FAILED:
-            key = self._keys.of(node_id)
-            yield materialized(event, self._nodes[node_id], key, self._run_id)
+            yield materialized(event, self._nodes[node_id], self._keys, self._run_id)
         elif node_id in self._checks:
             yield checked(event, self._nodes[node_id], self._checks[node_id], self._run_id)
 
