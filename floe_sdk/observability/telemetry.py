@@ -148,7 +148,8 @@ def loss(name: str, state: SinkState) -> str:
     if not parts:
         return ""
     dropped = any(each.dropped for each in state.counts.values())
-    why = state.error or ("its queue was full" if dropped else "it did not answer in time")
+    late = "it did not answer in time; `floe health` asks it again"
+    why = state.error or ("its queue was full" if dropped else late)
     return f"{name} did not take {' and '.join(parts)}, which are lost: {why}"
 
 
