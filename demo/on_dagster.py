@@ -23,6 +23,12 @@ ENVIRONMENT = "dagster"
 PRODUCTS = ("customer-360", "flights")
 QUIET = "ignore:Function `dev_command`"
 """`dagster dev` would advise another command, which needs a project of Dagster's own."""
+SETTINGS = """\
+telemetry: {enabled: false}
+nux: {enabled: false}
+concurrency:
+  pools: {default_limit: 1, granularity: run}  # a product's second run waits for the first
+"""
 START_SECONDS = 120
 STOP_SECONDS = 20
 
@@ -70,7 +76,7 @@ def home() -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     settings = folder / "dagster.yaml"
     if not settings.exists():
-        settings.write_text("telemetry:\n  enabled: false\nnux:\n  enabled: false\n", encoding="utf-8")
+        settings.write_text(SETTINGS, encoding="utf-8")
     return folder
 
 

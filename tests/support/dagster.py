@@ -26,11 +26,14 @@ run_coordinator:
   module: dagster.core.run_coordinator
   class: QueuedRunCoordinator
   config: {dequeue_interval_seconds: 1}
+concurrency:
+  pools: {default_limit: 1, granularity: run}
 run_monitoring:
   enabled: true
   poll_interval_seconds: 2
 """
-"""dagster.yaml of a test: nothing is sent home; a run starts, and one whose process is gone is noticed, soon."""
+"""dagster.yaml of a test: nothing is sent home; a run starts, and one whose process is gone is noticed, soon; of one
+product's runs each waits for the one before it."""
 
 AWAY = ("FLOE_", "OTEL_", "OPENLINEAGE_", "TRACEPARENT", "PYTHONPATH", "PYTHONWARNINGS")
 """What the tests' own process may have set, and a deployment has not; DAGSTER_HOME is replaced."""

@@ -16,7 +16,7 @@ from dagster import (
 
 from floe_orchestrator_dagster.checks import checks_of
 from floe_orchestrator_dagster.keys import Keys, identifier
-from floe_orchestrator_dagster.product import Product
+from floe_orchestrator_dagster.product import Product, pool_of
 from floe_orchestrator_dagster.running import FloeRunConfig, Selection
 from floe_orchestrator_dagster.sources import sources_of
 from floe_orchestrator_dagster.specs import spec_of
@@ -65,6 +65,7 @@ def assets_of(
         can_subset=True,
         op_tags=op_tags,
         retry_policy=retry_policy,
+        pool=pool_of(product),
         allow_arbitrary_check_specs=True,  # tests of sources
     )
     def run(context: AssetExecutionContext, config: FloeRunConfig) -> Iterator[Any]:

@@ -41,21 +41,19 @@ def automation_of(product: Product, assets: ProductAssets) -> Automation:
     maintenance = maintenance_job(product, tags)
     if assets.executable is None:
         return Automation((maintenance,), ())
-    # One step runs a whole selection: a process for it, beside that of the run, would only take time.
-    shared: dict[str, Any] = {"tags": tags, "executor_def": dg.in_process_executor}
-    whole = dg.define_asset_job(slug, assets.selection, description=f"All of {name}: what `floe run` does.", **shared)
+    whole = dg.define_asset_job(slug, assets.selection, description=f"All of {name}: what `floe run` does.", tags=tags)
     changed = dg.define_asset_job(
         f"{slug}_changed",
         assets.selection,
         config={"ops": {assets.executable.node_def.name: {"config": {"changed": True}}}},
         description=f"What of {name} is not current: what `floe run --changed` does.",
-        **shared,
+        tags=tags,
     )
     jobs: list[Job] = [whole, changed, maintenance]
     if assets.sources is not None:
         described = f"How old the newest rows are of what {name} reads: what `floe freshness` does."
         observed = dg.AssetSelection.assets(*assets.sources.keys)
-        jobs.append(dg.define_asset_job(f"{slug}_sources", observed, description=described, **shared))
+        jobs.append(dg.define_asset_job(f"{slug}_sources", observed, description=described, tags=tags))
     schedule = schedule_of(product, whole)
     return Automation(tuple(jobs), (schedule,) if schedule else ())
 

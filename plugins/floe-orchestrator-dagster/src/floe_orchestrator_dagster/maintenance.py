@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from floe_orchestrator_dagster.child import Child
-from floe_orchestrator_dagster.product import Product
+from floe_orchestrator_dagster.product import Product, pool_of
 
 
 def maintenance_job(product: Product, tags: Mapping[str, Any]) -> dg.JobDefinition:
@@ -20,6 +20,7 @@ def maintenance_job(product: Product, tags: Mapping[str, Any]) -> dg.JobDefiniti
         description=f"`floe catalog maintain --apply` for {name}: what governance lets go goes; rows stay as they are.",
         out=dg.Out(dg.Nothing),
         tags=dict(tags),
+        pool=pool_of(product),
     )
     def maintain(context: dg.OpExecutionContext) -> None:
         context.add_output_metadata(_maintain(product, context))
@@ -28,7 +29,6 @@ def maintenance_job(product: Product, tags: Mapping[str, Any]) -> dg.JobDefiniti
         name=f"{slug}_maintenance",
         description=f"Maintains the tables of {name}.",
         tags=dict(tags),
-        executor_def=dg.in_process_executor,
     )
     def job() -> None:
         maintain()

@@ -66,3 +66,8 @@ def find_product(path: Path | str, *, root: Path | str | None = None, name: str 
         fix = f"compile {name} again: floe compile {folder}"
         raise FloeError(ANOTHER_PRODUCT, problem, where=str(artifact), fix=fix)
     return Product(artifacts, Path(root).absolute() if root else folder, artifact)
+
+
+def pool_of(product: Product) -> str:
+    """Dagster's name for "one at a time" on this product, which holds where the instance sets a limit for pools."""
+    return f"floe_{product.artifacts.metadata.product_slug}"
