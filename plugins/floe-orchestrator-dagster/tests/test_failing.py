@@ -93,7 +93,7 @@ def test_a_project_that_was_changed_is_refused_and_not_tried_again(shop):
     result = shop.materialize(assets=assets)
     message, metadata = failure(result)
     assert metadata["floe/code"] == "FLOE-C006"
-    assert "compile again: floe compile --env dev" in message
+    assert f"fix: compile again: floe compile {shop.root} --env dev" in message
     assert not [event for event in result.all_events if event.event_type_value == "STEP_UP_FOR_RETRY"]
 
 
