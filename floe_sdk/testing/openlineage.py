@@ -27,7 +27,7 @@ EVENTS = Calls("POST", "/lineage")
 class LineageServer(FaultProxy):
     """Takes events at `/api/v1/lineage`, each held against the spec's schemas and against the order of its run.
 
-        with LineageServer(api_key="planted") as server:
+        with LineageServer(api_key="planted-key") as server:
             server.misbehave(Answer(503), EVENTS, times=2)
             ...  # a run that sends to server.uri
         server.check()

@@ -182,7 +182,7 @@ def test_without_an_address_it_is_said_what_to_set(plugin):
         ("http://marquez:5000", "plain http to marquez.*`allow_insecure_http: true`"),
         ("ftp://marquez", "expected an address"),
         ("marquez:5000", "expected an address"),
-        ("https://user:planted@marquez", "use `api_key`"),
+        ("https://user:planted@marquez", "use `api_key`"),  # pragma: allowlist secret
         ("https://marquez:99999", "no number between"),
     ],
 )

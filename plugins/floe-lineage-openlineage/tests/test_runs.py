@@ -80,8 +80,11 @@ def test_an_unset_key_ends_the_run_before_it_begins(product, server):
     [
         ({"url": "http://marquez:5000"}, "plain http to marquez"),
         ({"url": "https://marquez", "kafka": {"bootstrap_servers": "x:9092"}}, "keep one"),
-        ({"url": "https://marquez", "api_key": "planted"}, "FLOE-S001"),
-        ({"kafka": {"bootstrap_servers": "x:9092", "properties": {"sasl.password": "planted"}}}, "use `sasl_password`"),
+        ({"url": "https://marquez", "api_key": "planted-key"}, "FLOE-S001"),
+        (
+            {"kafka": {"bootstrap_servers": "x:9092", "properties": {"sasl.password": "planted-x"}}},
+            "use `sasl_password`",
+        ),
         ({"kafka": {"bootstrap_servers": "x:9092", "security_protocol": "SASL_SSL"}}, "needs `sasl_mechanism`"),
         ({"url": "https://marquez", "drain_timeou": 3}, "drain_timeout"),
     ],

@@ -8,7 +8,7 @@ from dagster import AssetSelection
 from support.dagster_shop import Shop, key
 
 ABOVE = "airflow/nightly/0190a3c5-7e34-7ee7-8000-0123456789ab"
-TRACE = "0af7651916cd43dd8448eb211c80319c"
+TRACE = "0af7651916cd43dd8448eb211c80319c"  # pragma: allowlist secret
 
 
 @pytest.fixture(scope="module")
