@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
+import signal
 import sys
 import threading
 import time
@@ -80,7 +82,16 @@ class Progress:
 
     def show(self, text: str) -> None:
         """Print a line."""
+        say(text)
+
+
+def say(text: str) -> None:
+    """Print a line of a run. Where nobody reads them any more, the run ends as after Ctrl-C."""
+    try:
         echo(text)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 @contextlib.contextmanager
@@ -187,8 +198,7 @@ class JsonProgress(Progress):
         self._line({"event": name, **data, **({"seconds": round(seconds, 3)} if seconds is not None else {}), **more})
 
     def _line(self, data: dict[str, Any]) -> None:
-        echo(json.dumps(data, ensure_ascii=False, default=_json))
-        sys.stdout.flush()
+        say(json.dumps(data, ensure_ascii=False, default=_json))
 
 
 def _json(value: object) -> object:

@@ -30,6 +30,17 @@ def test_an_interrupted_run_is_aborted_and_cleaned(slow, number):
     assert slow.run("--select", "orders") == 0, slow.err
 
 
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_run_whose_lines_nobody_reads_any_more_is_aborted(slow, options):
+    process = slow.start(*options)
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 130
+    assert slow.ends()["shop"] == "ABORT"
+    assert slow.journal()[-1]["status"] == "aborted"
+    assert slow.run("--select", "+orders") == 0, slow.err
+
+
 def test_a_killed_run_is_closed_and_cleaned_by_the_next(slow):
     process = slow.start()
     slow.wait_for(START_OF_SLOW, process)
