@@ -34,14 +34,19 @@ def folder() -> Path:
     return made
 
 
-def product(observability: dict[str, Any] | None = None, transforms: list[str] | None = None) -> Path:
-    """The folder of a new product, with a manifest beside it; `transforms` are lines of floe.yaml's section."""
+def product(
+    observability: dict[str, Any] | None = None,
+    transforms: list[str] | None = None,
+    plugins: dict[str, Any] | None = None,
+) -> Path:
+    """The folder of a new product, with a manifest beside it; `transforms` are lines of floe.yaml's section, `plugins`
+    are added to those that every product has."""
     root = folder()
     manifest = {
         "apiVersion": "floe.dev/v1",
         "kind": "Manifest",
         "metadata": {"name": "bench", "version": "1.0.0"},
-        "plugins": PLUGINS,
+        "plugins": PLUGINS | (plugins or {}),
         "observability": observability or {},
     }
     (root / "manifest.yaml").write_text(json.dumps(manifest))
@@ -77,9 +82,11 @@ def _parents(shape: Shape, index: int, chooser: random.Random) -> list[int]:
     return sorted(chooser.sample(range(max(0, index - 500), index), min(index, 3)))
 
 
-def dbt_product(number: int, observability: dict[str, Any] | None = None) -> Path:
+def dbt_product(
+    number: int, observability: dict[str, Any] | None = None, plugins: dict[str, Any] | None = None
+) -> Path:
     """A product with a dbt project of so many tables in layers of 20, each of a few columns and rows."""
-    made = product(observability)
+    made = product(observability, plugins=plugins)
     add_dbt_project(made, {f"model_{index}": model(index) for index in range(number)})
     return made
 

@@ -193,7 +193,9 @@ class JsonProgress(Progress):
         self._print("run_finished", dataclasses.replace(run, nodes=()), **totals(run))
 
     def _print(self, name: str, event: Any, **more: Any) -> None:
-        data = {key: value for key, value in dataclasses.asdict(event).items() if value not in (None, (), "")}
+        given = dataclasses.asdict(event)
+        given.pop("stack", None)  # of the engine: lineage and the history have it
+        data = {key: value for key, value in given.items() if value not in (None, (), "")}
         seconds = getattr(event, "seconds", None)
         self._line({"event": name, **data, **({"seconds": round(seconds, 3)} if seconds is not None else {}), **more})
 
