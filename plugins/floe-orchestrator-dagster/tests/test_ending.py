@@ -34,16 +34,18 @@ class Running:
     def __init__(self, shop, home):
         self.shop = shop
         self.before = len(shop.lineage())
-        self.process = subprocess.Popen(
-            [
-                *[DAGSTER, "asset", "materialize", "--select", "*"],
-                *["-f", shop.root / "target" / "dagster" / "definitions.py"],
-            ],
-            env={**os.environ, "DAGSTER_HOME": str(home)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        # a file, no pipe: the processes by which Dagster copies a step's output may keep it open after Dagster's end
+        self.output = shop.root.parent / "dagster.out"
+        with self.output.open("w") as out:
+            self.process = subprocess.Popen(
+                [
+                    *[DAGSTER, "asset", "materialize", "--select", "*"],
+                    *["-f", shop.root / "target" / "dagster" / "definitions.py"],
+                ],
+                env={**os.environ, "DAGSTER_HOME": str(home)},
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
 
     def wait_for_the_slow_model(self):
         self._until(lambda: ("START", "shop.shop.totals") in self.events())
@@ -55,7 +57,7 @@ class Running:
     def __exit__(self, *exception):
         if self.process.poll() is None:
             self.process.kill()
-        self.process.communicate()
+        self.process.wait()
 
     def events(self):
         """What lineage says of this run."""
@@ -70,7 +72,7 @@ class Running:
     def _until(self, condition, seconds=60):
         end = time.monotonic() + seconds
         while not condition():
-            assert time.monotonic() < end, self.process.communicate(timeout=1) if self.process.poll() else "too late"
+            assert time.monotonic() < end, self.output.read_text()
             time.sleep(0.05)
 
 
@@ -108,9 +110,8 @@ def running(compiled, tmp_path):
 def test_a_run_that_is_terminated_ends_as_abort_and_leaves_no_half_table(running, number):
     old = running.shop.tables()["shop.totals"]
     running.process.send_signal(number)
-    out, _ = running.process.communicate(timeout=60)
-    assert running.process.returncode != 0
-    assert "DagsterExecutionInterruptedError" in out
+    assert running.process.wait(60) != 0
+    assert "DagsterExecutionInterruptedError" in running.output.read_text()
     running.child_is_gone()
     ends = running.ends()
     assert ends["shop"] == ends["shop.shop.totals"] == "ABORT"
@@ -124,7 +125,7 @@ def test_a_run_that_is_terminated_ends_as_abort_and_leaves_no_half_table(running
 def test_a_killed_process_of_dagster_takes_the_child_along(running):
     old = running.shop.tables()["shop.totals"]
     running.process.kill()
-    running.process.communicate(timeout=10)
+    running.process.wait(10)
     running.child_is_gone()
     assert running.ends()["shop"] == "ABORT"
     assert running.shop.tables()["shop.totals"] == old
