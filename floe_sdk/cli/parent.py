@@ -9,6 +9,8 @@ import time
 
 import click
 
+from floe_sdk.runtime.interrupt import interrupt_process
+
 stop_on_eof_option = click.option(
     "--stop-on-eof",
     is_flag=True,
@@ -31,6 +33,6 @@ def _watch(descriptor: int) -> None:
             pass
     except OSError:
         pass
-    os.kill(os.getpid(), signal.SIGINT)
+    interrupt_process()
     time.sleep(PATIENCE)
     os.kill(os.getpid(), signal.SIGKILL)

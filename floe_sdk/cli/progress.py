@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import signal
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.cli.output import echo, redacted
 from floe_sdk.cli.summary import STATUS_WORD, node_line, summary_lines, totals
+from floe_sdk.runtime.interrupt import interrupt_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def say(text: str) -> None:
         echo(text)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        os.kill(os.getpid(), signal.SIGINT)
+        interrupt_process()
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from typing import TYPE_CHECKING, NoReturn
@@ -17,11 +18,28 @@ class Interrupt:
 
     def __init__(self) -> None:
         self.requested = False
+        self._asked = threading.Lock()
+
+    def ask(self) -> None:
+        """Interrupt the run as Ctrl-C does, once: a second time would interrupt its clean end."""
+        if not self.requested and self._asked.acquire(blocking=False):
+            os.kill(os.getpid(), signal.SIGINT)
 
     def handle(self, _number: int, _frame: FrameType | None) -> NoReturn:
         """A signal handler."""
         self.requested = True
         raise KeyboardInterrupt
+
+
+_running: list[Interrupt] = []
+
+
+def interrupt_process() -> None:
+    """Interrupt this process as Ctrl-C does; a run that is ending already is left to its end."""
+    if _running:
+        _running[-1].ask()
+    else:
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 @contextlib.contextmanager
@@ -32,8 +50,10 @@ def interruptible() -> Iterator[Interrupt]:
         yield interrupt
         return
     before = {number: signal.signal(number, interrupt.handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    _running.append(interrupt)
     try:
         yield interrupt
     finally:
+        _running.remove(interrupt)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -119,7 +119,7 @@ def test_a_run_goes_its_way_and_says_what_was_lost(name, off, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["refused", "tarpit", "no such host"])
-def test_a_compile_with_a_dead_backend_is_at_most_half_a_second_longer(name, tmp_path):
+def test_a_compile_with_a_dead_backend_does_not_wait_for_it(name, tmp_path):
     with OtlpServer() as server:
         endpoint, meanwhile = FAULTS[name][0](server)
         tracing = f"{{exporter: otlp, endpoint: '{endpoint}', protocol: http}}"
@@ -131,6 +131,6 @@ def test_a_compile_with_a_dead_backend_is_at_most_half_a_second_longer(name, tmp
     if folder := os.environ.get("FLOE_TEST_REPORT"):
         with Path(folder).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"compile": name, "extra": extra}) + "\n")
-    assert extra[2] < 0.5
+    assert extra[2] < EXIT_SECONDS
     assert {dead.code for dead, _ in pairs} == {0}
     assert {len(dead.error.splitlines()) for dead, _ in pairs} == {1}

@@ -40,12 +40,13 @@ class Product:
     def run(self, *arguments):
         return self.floe("run", self.root, *arguments)
 
-    def start(self, *arguments, **environment):
+    def start(self, *arguments, stdin=None, **environment):
         """Start `floe run` as a process of its own."""
         return subprocess.Popen(
             [*UNPRIVILEGED, sys.executable, "-m", "floe_sdk", "run", *map(str, arguments)],
             cwd=self.root,
             env={**os.environ, **environment},
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

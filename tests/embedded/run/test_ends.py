@@ -33,12 +33,33 @@ def test_an_interrupted_run_is_aborted_and_cleaned(slow, number):
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_a_run_whose_lines_nobody_reads_any_more_is_aborted(slow, options):
     process = slow.start(*options)
-    process.stdout.readline()
-    process.stdout.close()
-    assert process.wait(60) == 130
+    try:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == 130
+    finally:
+        process.kill()
     assert slow.ends()["shop"] == "ABORT"
     assert slow.journal()[-1]["status"] == "aborted"
     assert slow.run("--select", "+orders") == 0, slow.err
+
+
+@pytest.mark.parametrize("option", ["--stop-on-eof", "--fail-fast"])
+def test_a_clean_end_is_not_interrupted_by_a_reader_that_goes_too(slow, option):
+    ours, theirs = os.pipe()
+    process = slow.start("--json", option, stdin=ours)
+    os.close(ours)
+    slow.wait_for(START_OF_SLOW, process)
+    process.stdout.close()
+    os.close(theirs)
+    os.kill(process.pid, signal.SIGINT)
+    try:
+        assert process.wait(60) != 0
+    finally:
+        process.kill()
+    ends = slow.ends()
+    assert ends["shop.shop.totals"] == ends["shop"] == "ABORT"
+    assert slow.journal()[-1]["status"] == "aborted"
 
 
 def test_a_killed_run_is_closed_and_cleaned_by_the_next(slow):
