@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _MANIFEST_LIST = re.compile(r"snap-(-?\d+)-\d+-([0-9a-f-]{36})\.avro")
 _MANIFEST = re.compile(r"([0-9a-f-]{36})-m\d+\.avro")
 _METADATA = ".metadata.json"
+_COMPRESSED = ".gz.metadata.json"
+_PATIENCE = 1.0
+"""Seconds after which a metadata file that is still cut has no writer any more."""
 
 
 def orphan_metadata(
@@ -39,7 +43,7 @@ def orphan_metadata(
     uris = {f"{folder}/{name}" for name in own}
     metadata_files = {f"{folder}/{name}" for name in names if name.endswith(_METADATA)}
     referred = _referred(table)
-    uris |= {uri for uri in metadata_files - referred if _run_of(io, uri) == run_id}
+    uris |= {uri for uri in metadata_files - referred if _run_of(io, uri) == run_id or _is_cut(io, uri)}
     return sorted(uris - referred)
 
 
@@ -69,6 +73,25 @@ def _run_of(io: FileIO, uri: str) -> str | None:
     snapshots = document.get("snapshots") or ()
     summary = next((each.get("summary") for each in snapshots if each["snapshot-id"] == current), None)
     return (summary or {}).get(RUN_ID_PROPERTY)
+
+
+def _is_cut(io: FileIO, uri: str) -> bool:
+    """Whether a metadata file ends in the middle, as its writer was killed; one that is being written is whole soon."""
+    if uri.endswith(_COMPRESSED) or not _ends_early(io, uri):
+        return False
+    time.sleep(_PATIENCE)
+    return _ends_early(io, uri)
+
+
+def _ends_early(io: FileIO, uri: str) -> bool:
+    try:
+        with io.new_input(uri).open() as stream:
+            json.loads(stream.read())
+    except OSError:
+        return False
+    except ValueError:
+        return True
+    return False
 
 
 def _referred(table: Table | None) -> set[str]:

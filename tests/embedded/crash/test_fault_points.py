@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +93,16 @@ def test_the_tables_are_those_of_an_undisturbed_run(story, tmp_path, make_shelf)
     twin.set_up({**story.created, **story.models})
     assert story.forks.run("run", cwd=twin.product)[0] == 0
     assert evidence.tables() == story.evidence.tables()
+
+
+def test_a_metadata_file_that_was_cut_by_the_kill_is_deleted(story):
+    story.next()
+    story.dead_run("during-commit:orders")
+    (uri,) = [each for each in story.evidence.unreferred() if each.endswith(".metadata.json")]
+    file = Path(uri.removeprefix("file://"))
+    os.truncate(file, file.stat().st_size // 2)
+
+    code, output, _ = story.run()
+    assert code == 0, output
+    assert not file.exists()
+    assert story.evidence.unreferred() == []
