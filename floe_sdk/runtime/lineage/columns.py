@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("floe_sdk.lineage")
 _VERSION = "3"
-"""Part of the cache's key: raise it when `sql.py` answers differently."""
+"""Part of the cache's key: raise it when the same SQL is answered differently."""
 
 Answer = dict[str, Any]
 """`columns` (name -> uses), `dataset` (uses), `problems` (name -> why) and `unknown_rows` (why not all of `dataset`).

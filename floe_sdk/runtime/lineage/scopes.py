@@ -227,6 +227,8 @@ class Reader:
         names = [each.lower() for each in expression.alias_column_names]
         if isinstance(expression, exp.Lateral) and source.subquery_scopes:
             outputs = self._outputs(source.subquery_scopes[-1])
+            if len(names) > len(outputs):
+                raise UnresolvedError(f"{expression.alias} names more columns than its query has")
             renamed = dict(zip([*names, *list(outputs)[len(names) :]], outputs.values(), strict=True))
             return _picked(renamed, column)
         if isinstance(expression, exp.Values) and column.name.lower() in names:
@@ -256,7 +258,7 @@ class Reader:
         return None if (source.db.lower(), source.name.lower()) in self._known else source
 
     def _subquery(self, scope: Scope, node: exp.Expr, outer: Use) -> Iterator[Use]:
-        """A query within an expression: its columns make the value; under EXISTS and IN they only decide on it."""
+        """A query within an expression: its columns make the value."""
         query = node.unnest() if isinstance(node, exp.Subquery) else node.this if isinstance(node, exp.Exists) else node
         inner = next((each for each in scope.subquery_scopes if each.expression is query), None)
         if inner is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlglot  # noqa: TID253 - see above
 from sqlglot import exp  # noqa: TID253 - see above
-from sqlglot.errors import ParseError, SqlglotError  # noqa: TID253 - see above
+from sqlglot.errors import ParseError  # noqa: TID253 - see above
 from sqlglot.optimizer.qualify import qualify  # noqa: TID253 - see above
 from sqlglot.optimizer.scope import build_scope  # noqa: TID253 - see above
 
@@ -32,30 +32,34 @@ def column_lineage(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str
     """The lineage of `sql`, whose tables have the columns of `schema` where known. Raises UnresolvedError."""
     try:
         with _quiet():
-            tree = sqlglot.parse_one(sql, dialect=dialect)
-            if not isinstance(tree, exp.Query):
-                raise UnresolvedError("it is no SELECT")
-            if tree.find(exp.Columns):
-                raise UnresolvedError("COLUMNS makes columns that the SQL does not name")
-            tree, files = _name_files(unfold_pivots(tree, schema))
-            tree = qualify(
-                tree,
-                dialect=dialect,
-                schema=_nested(
-                    {**schema, **{(FILES, key): schema.get((FILES, path), ()) for key, path in files.items()}}
-                ),
-                quote_identifiers=False,
-                identify=False,
-                validate_qualify_columns=False,
-            )
-            root = build_scope(tree)
+            return _read(sql, schema, dialect)
+    except UnresolvedError:
+        raise
     except ParseError as error:
         place = f" at line {error.errors[0].get('line')}, column {error.errors[0].get('col')}" if error.errors else ""
         raise UnresolvedError(f"it can't be parsed{place}") from None
-    except (SqlglotError, RecursionError) as error:
+    except Exception as error:  # SQL is anything, sqlglot may raise anything, and it recurses
         if "missing source schemas" in str(error):
             raise UnresolvedError("the columns of a table that it reads are not known: declare them") from None
-        raise UnresolvedError(f"{type(error).__name__} of sqlglot") from None
+        raise UnresolvedError(f"{type(error).__name__} while it was read") from error
+
+
+def _read(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str) -> Lineage:
+    tree = sqlglot.parse_one(sql, dialect=dialect)
+    if not isinstance(tree, exp.Query):
+        raise UnresolvedError("it is no SELECT")
+    if tree.find(exp.Columns):
+        raise UnresolvedError("COLUMNS makes columns that the SQL does not name")
+    tree, files = _name_files(unfold_pivots(tree, schema))
+    tree = qualify(
+        tree,
+        dialect=dialect,
+        schema=_nested({**schema, **{(FILES, key): schema.get((FILES, path), ()) for key, path in files.items()}}),
+        quote_identifiers=False,
+        identify=False,
+        validate_qualify_columns=False,
+    )
+    root = build_scope(tree)
     if root is None:
         raise UnresolvedError("it has no scope")
     known = {key for key, columns in schema.items() if columns}

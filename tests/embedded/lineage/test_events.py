@@ -185,6 +185,7 @@ def test_a_star_over_a_view_has_the_columns_that_the_view_has(tell):
         ('select * from "floe"."other"."t"', "the columns of * are unknown"),
         ("select 1 as id, 2 as more", "the query's columns are not those of the table"),
         ("select broken from (", "it can't be parsed at line 1"),
+        (" union all ".join(["select 1 as id"] * 2000), "RecursionError while it was read"),
         ("select t.id, 1 as cents, 'x' as name from other.t", "other.t is read, but no ref"),
     ],
 )

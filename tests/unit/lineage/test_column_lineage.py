@@ -1,4 +1,5 @@
 import pytest
+from support.column_lineage import lineage_in_words
 
 from floe_sdk.runtime.lineage.datasets import FILES
 from floe_sdk.runtime.lineage.sql import UnresolvedError, column_lineage
@@ -15,15 +16,7 @@ IDENTITY, TRANSFORMATION, AGGREGATION = "IDENTITY", "TRANSFORMATION", "AGGREGATI
 
 
 def lineage_of(sql):
-    """`table.column subtype` of each use, by output column; `~` marks an indirect one, `#` a masking one."""
-    lineage = column_lineage(sql, SCHEMA, "duckdb")
-    shown = {name: {show(use) for use in uses} for name, uses in lineage.columns.items()}
-    return shown, {show(use) for use in lineage.dataset}, lineage.problems
-
-
-def show(use):
-    mark = ("~" if use.type == "INDIRECT" else "") + ("#" if use.masking else "")
-    return f"{mark}{use.table[1]}.{use.column} {use.subtype}"
+    return lineage_in_words(sql, SCHEMA)
 
 
 CASES = {
@@ -212,6 +205,8 @@ UNRESOLVED = {
     "no sql": "def model(dbt, session):\n    return dbt.ref('x')",
     "sql that does not parse": "select from where (",
     "no select": "create table x as select 1",
+    "more than python recurses into": " union all ".join(["select order_id from s.orders"] * 2000),
+    "a sum of too many terms": f"select {' + '.join(['amount'] * 5000)} as x from s.orders",
 }
 
 

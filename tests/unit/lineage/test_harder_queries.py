@@ -7,6 +7,7 @@ import contextlib
 
 import duckdb
 import pytest
+from support.column_lineage import lineage_in_words
 
 from floe_sdk.runtime.lineage.sql import UnresolvedError, column_lineage
 
@@ -344,14 +345,7 @@ CASES = {
 
 
 def lineage_of(sql):
-    lineage = column_lineage(sql, SCHEMA, "duckdb")
-    shown = {name: {show(use) for use in uses} for name, uses in lineage.columns.items()}
-    return shown, {show(use) for use in lineage.dataset}, lineage.problems
-
-
-def show(use):
-    mark = ("~" if use.type == "INDIRECT" else "") + ("#" if use.masking else "")
-    return f"{mark}{use.table[1]}.{use.column} {use.subtype}"
+    return lineage_in_words(sql, SCHEMA)
 
 
 @pytest.fixture(scope="module")
@@ -423,6 +417,10 @@ def test_what_a_query_does_not_say_is_not_guessed(case):
         (
             "select u.x, 1 as y from (select [[1]] as l) q, unnest(q.l) as u(y, x)",
             {"x": "u.x is a part of what UNNEST takes apart"},
+        ),
+        (
+            "select l.x, amount from s.orders, lateral (select order_id) as l(x, y)",
+            {"x": "l names more columns than its query has"},
         ),
     ],
 )
