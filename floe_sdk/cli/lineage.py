@@ -212,7 +212,7 @@ def _sinks(product: ResolvedProduct) -> list[str]:
 
 def _read(file: Path) -> list[dict[str, Any]]:
     events = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(file.read_bytes().splitlines(), 1):
         try:
             event = json.loads(line)
         except ValueError as error:

@@ -63,17 +63,24 @@ class SpecChecker:
         file, _, _ = reference.partition("#")
         if file in self._schemas:
             yield from self._invalid(reference, facet, where)
-            if name not in self._schemas[file]["properties"]:
-                yield f"{where}: {name} is not the name of the facet of {file}"
         elif reference.startswith(_HOME):
             yield f"{where}: {file} is not a file of the spec that is known here"
-        elif "_" not in name:
+            return
+        names = self._schemas.get(file, {}).get("properties")  # the event's own file has none: RunFacet, BaseFacet, ...
+        if names is not None and name not in names:
+            yield f"{where}: {name} is not the name of the facet of {file}"
+        elif names is None and "_" not in name:
             yield f"{where}: a facet that is not the spec's has its producer's prefix (`prefix_name`)"
 
     def _invalid(self, reference: str, data: Any, where: str) -> Iterator[str]:
-        for error in self._of(reference).iter_errors(data):
-            path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
-            yield f"{where}{path}: {error.message[:300]}"
+        from referencing.exceptions import Unresolvable
+
+        try:
+            for error in self._of(reference).iter_errors(data):
+                path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
+                yield f"{where}{path}: {error.message[:300]}"
+        except Unresolvable:
+            yield f"{where}: {reference} is no place in the spec"
 
     def _of(self, reference: str) -> Any:
         if reference not in self._made:
@@ -113,7 +120,7 @@ class StateMachine:
             self.repeated += 1
             return []
         self._seen.add(text)
-        run_id, kind = event["run"]["runId"], event["eventType"]
+        run_id, kind = event["run"]["runId"], event.get("eventType", "OTHER")
         job = (event["job"]["namespace"], event["job"]["name"])
         who, states = f"{job[1]} ({run_id})", self._states.setdefault(run_id, [])
         found = []

@@ -11,6 +11,7 @@ from floe_sdk import FloeError
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.checking import Checker, SpecChecker, StateMachine
 
+SPEC = "https://openlineage.io/spec"
 RUN, NODE, OTHER = (f"01a2093d-8faf-707b-a4e7-92b4c65ff08{digit}" for digit in "eab")
 
 
@@ -33,6 +34,11 @@ def event(kind, run_id=RUN, parent=None, name="shop"):
 @pytest.fixture(scope="module")
 def spec():
     return SpecChecker()
+
+
+def plain(kind):
+    """A facet of a producer that has no schema of its own for it, and names that of all facets."""
+    return {"_producer": "https://a.b", "_schemaURL": f"{SPEC}/2-0-2/OpenLineage.json#/$defs/{kind}"}
 
 
 def broken(change):
@@ -64,6 +70,14 @@ def test_a_valid_event_has_no_problem(spec):
             lambda e: e["job"]["facets"].update(mine={"_producer": "https://a.b", "_schemaURL": "https://a.b/c"}),
             "a facet that is not the spec's has its producer's prefix",
         ),
+        (
+            lambda e: e["job"]["facets"]["sql"].update(_schemaURL=f"{SPEC}/facets/1-1-0/SQLJobFacet.json#/$defs/Sql"),
+            "SQLJobFacet.json#/$defs/Sql is no place in the spec",
+        ),
+        (
+            lambda e: e["job"]["facets"].update(mine=plain("JobFacet")),
+            "a facet that is not the spec's has its producer's prefix",
+        ),
     ],
 )
 def test_an_event_that_breaks_a_rule_of_the_spec(spec, change, problem):
@@ -74,6 +88,8 @@ def test_an_event_that_breaks_a_rule_of_the_spec(spec, change, problem):
 def test_a_facet_of_a_producer_s_own_is_fine(spec):
     own = {"_producer": "https://a.b", "_schemaURL": "https://a.b/c.json"}
     assert spec.problems(broken(lambda e: e["job"]["facets"].update(floe_mine=own))) == []
+    assert spec.problems(broken(lambda e: e["job"]["facets"].update(x_mine=plain("JobFacet")))) == []
+    assert spec.problems(broken(lambda e: e["run"]["facets"].update(x_mine=plain("BaseFacet")))) == []
 
 
 GOOD = [event("START"), event("START", NODE, RUN), event("COMPLETE", NODE, RUN), event("COMPLETE")]
@@ -104,6 +120,14 @@ def test_a_run_in_order_has_no_problem():
 )
 def test_an_order_that_can_not_be(events, problem):
     assert any(problem in line for line in problems(events))
+
+
+def test_an_event_without_a_kind_is_one_between_the_start_and_the_end():
+    untyped = event("START")
+    del untyped["eventType"]
+    checker = Checker()
+    assert [checker.problems(each) for each in (GOOD[0], untyped)] == [[], []]
+    assert problems([untyped, *GOOD])
 
 
 def test_a_parent_that_others_have_started_is_fine():
