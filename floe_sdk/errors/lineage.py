@@ -12,7 +12,7 @@ NO_EVENTS = register(
     "FLOE-L002",
     "There are no such events here",
     cause="The events of the last 20 runs, and all that wait to be sent, are kept on the machine of the run; a run "
-    "without a lineage sink has none.",
+    "without a lineage sink has none. Or the ids of several runs begin like that.",
     remedy="`floe lineage show` without `--run` shows the last run's; `floe lineage validate --file PATH` reads "
     "a file.",
 )

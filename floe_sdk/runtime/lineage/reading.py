@@ -17,6 +17,7 @@ from floe_sdk.runtime.lineage.spool_file import SpoolFile
 from floe_sdk.runtime.lock import product_lock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from floe_sdk.plugins.host import Platform
@@ -54,25 +55,38 @@ def flush(platform: Platform, timeout: float, wait: float = 0.0) -> list[SinkRep
         return spool.finish(timeout, tries=TRIES)
 
 
-def runs(state: Path, environment: str) -> list[RunEvents]:
-    """The runs whose events are here, the oldest first."""
-    found = {}
-    for folder in (sent_folder(state, environment), spool_folder(state, environment)):
-        for path in folder.glob("*.jsonl"):
-            file = SpoolFile(folder, path.stem)
-            found[path.stem] = RunEvents(path.stem, file.events(), file.waiting())
-    return [found[run_id] for run_id in sorted(found)]  # UUIDv7: by time
+def runs(state: Path, environment: str) -> Iterator[RunEvents]:
+    """The runs whose events are here, the oldest first, read one by one."""
+    return map(_read, _files(state, environment))
 
 
 def run(state: Path, environment: str, run_id: str | None = None) -> RunEvents:
-    """One of them: the one whose id begins so, or the last. Raises FloeError (FLOE-L002) where there is none."""
-    known = runs(state, environment)
-    matching = [each for each in known if run_id is None or each.run_id.startswith(run_id)]
+    """One of them: the one whose id begins so, or the last.
+
+    Raises FloeError (FLOE-L002) where there is none, or where several ids begin so.
+    """
+    known = _files(state, environment)
+    matching = [each for each in known if run_id is None or each.run_id.startswith(run_id.lower())]
+    if run_id is not None and len(matching) > 1:
+        several = ", ".join(each.run_id for each in matching[-5:])
+        problem = f"the ids of {len(matching)} runs in {environment} begin with {run_id!r}, such as {several}"
+        raise FloeError(NO_EVENTS, problem, where=str(state), fix="give more of the id")
     if not matching:
         asked = f"of run {run_id}" if run_id else "of any run"
         fix = f"known are {', '.join(each.run_id for each in known[-5:])}" if known else NO_EVENTS.remedy
         raise FloeError(NO_EVENTS, f"there are no events {asked} in {environment}", where=str(state), fix=fix)
-    return matching[-1]
+    return _read(matching[-1])
+
+
+def _files(state: Path, environment: str) -> list[SpoolFile]:
+    found: dict[str, SpoolFile] = {}
+    for folder in (sent_folder(state, environment), spool_folder(state, environment)):
+        found |= {path.stem: SpoolFile(folder, path.stem) for path in folder.glob("*.jsonl")}
+    return [found[run_id] for run_id in sorted(found)]  # UUIDv7: by time
+
+
+def _read(file: SpoolFile) -> RunEvents:
+    return RunEvents(file.run_id, file.events(), file.waiting())
 
 
 def set_aside(state: Path, environment: str) -> dict[str, list[dict[str, Any]]]:

@@ -117,7 +117,11 @@ def test_show_tells_the_last_run_or_the_one_that_is_asked_for(away):
     assert complete.split()[-2:] == ["orders", "50"]
     document = said(away, "show", "--run", first)
     assert (document["run_id"], len(document["events"]), document["waiting"]) == (first, 6, {})
-    missing = away.floe("lineage", "show", "--run", "0000", code=2)
+    assert said(away, "show", "--run", first.upper())["run_id"] == first
+    several = away.floe("lineage", "show", "--run", first[:4], code=2)
+    assert f"the ids of 2 runs in dev begin with '{first[:4]}'" in several
+    assert first in several
+    missing = away.floe("lineage", "show", "--run", "abcd", code=2)
     assert "FLOE-L002" in missing
     assert first in missing
 
@@ -139,3 +143,5 @@ def test_validate_reads_what_is_kept_or_a_file(away, tmp_path):
     assert any(each["event"] == 2 for each in document["problems"])
     broken.write_text("{\n")
     assert "broken.jsonl:1: no JSON" in away.floe("lineage", "validate", "--file", broken, code=2)
+    broken.write_bytes(b"{}\n\xff\n")
+    assert "broken.jsonl:2: no JSON" in away.floe("lineage", "validate", "--file", broken, code=2)
