@@ -13,7 +13,8 @@ from urllib.parse import quote, unquote
 
 from floe_sdk.errors import FloeError
 from floe_sdk.project.files import write_atomic
-from floe_sdk.runtime.lineage.spool_file import Lines, SpoolFile
+from floe_sdk.runtime.lineage.spool_file import SpoolFile
+from floe_sdk.runtime.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

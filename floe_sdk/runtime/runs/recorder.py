@@ -10,13 +10,13 @@ import logging
 import os
 import socket
 import sys
-import threading
 from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.runtime.lineage.ids import parse_run
+from floe_sdk.runtime.lines import Lines
 from floe_sdk.runtime.runs.store import prune, record_file
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ class RunRecorder:
         self._path = record_file(state, run_id)
         self._run_id = run_id
         self._nodes: Mapping[str, Node] = {}
-        self._lock = threading.Lock()
-        self._file: int | None = None
+        self._lines = Lines(self._path, keep_open=True)
         self._broken = False
         self._counts: Counter[str] = Counter()
         self._rows = self._bytes = 0
@@ -105,10 +104,7 @@ class RunRecorder:
             "current": current,
         }
         self._write("end", end)
-        with self._lock:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+        self._lines.close()
         try:
             prune(self._path.parent)
         except OSError as error:
@@ -141,11 +137,7 @@ class RunRecorder:
             return
         line = json.dumps({what: redactor.redact_mapping(content)}, ensure_ascii=False, separators=(",", ":"))
         try:
-            with self._lock:
-                if self._file is None:
-                    self._path.parent.mkdir(parents=True, exist_ok=True)
-                    self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-                os.write(self._file, line.encode("utf-8", "replace") + b"\n")
+            self._lines.append(line.encode("utf-8", "replace") + b"\n")
         except OSError as error:
             self._broken = True
             _log.warning("the run's record is incomplete (`floe runs`): %s: %s", self._path, error.strerror or error)
