@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.spool_file import TERMINAL
+from floe_sdk.runtime.runs.record import KILLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from floe_sdk.runtime.lineage.spool import Spool
-
-DIED = "the process ended without saying so"
 
 
 def recover(spool: Spool) -> list[str]:
@@ -44,7 +43,7 @@ def close_open(events: Iterable[dict[str, Any]], run_id: str) -> list[dict[str, 
 
 
 def _abort(start: dict[str, Any]) -> dict[str, Any]:
-    run_facets = {**start["run"].get("facets", {}), "errorMessage": facets.error_message(DIED)}
+    run_facets = {**start["run"].get("facets", {}), "errorMessage": facets.error_message(KILLED)}
     return {
         **start,
         "eventType": "ABORT",

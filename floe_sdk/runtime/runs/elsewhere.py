@@ -41,7 +41,6 @@ def catalog_runs(platform: Platform) -> dict[str, RunRecord]:
             status=PUBLISHED,
             started_at=made[0].finished_at,
             finished_at=made[-1].finished_at,
-            planned=len(made),
             origin="catalog",
         )
         found[run_id] = RunRecord(summary, tuple(made)).counted()

@@ -16,7 +16,6 @@ FAILED = "failed"
 ABORTED = "aborted"
 PUBLISHED = "published"
 """Of a run that only the catalog knows: it published, and how it ended is known where it ran."""
-STATUSES = (RUNNING, SUCCESS, FAILED, ABORTED, PUBLISHED)
 
 INTERRUPTED = "interrupted"
 """Of a node that began and has no end."""
@@ -41,7 +40,6 @@ class RunSummary:
     started_at: datetime | None
     finished_at: datetime | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
-    planned: int = 0
     rows: int = 0
     bytes: int = 0
     message: str = ""

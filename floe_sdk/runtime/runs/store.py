@@ -87,8 +87,8 @@ def read_record(state: Path, run_id: str) -> RunRecord | None:
     begun = _begun(run_id, head)
     nodes, names = _nodes(lines)
     if end is not None:
-        return RunRecord(replace(_ended(begun, end), planned=len(nodes)), nodes, names)
-    return RunRecord(replace(_open(state, begun, lines), planned=len(nodes)), nodes, names).counted()
+        return RunRecord(_ended(begun, end), nodes, names)
+    return RunRecord(_open(state, begun, lines), nodes, names).counted()
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
