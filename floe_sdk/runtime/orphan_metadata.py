@@ -6,7 +6,7 @@ import json
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from floe_sdk.runtime.uploads import begun_uploads
@@ -43,7 +43,7 @@ def orphan_metadata(
     uris = {f"{folder}/{name}" for name in own}
     metadata_files = {f"{folder}/{name}" for name in names if name.endswith(_METADATA)}
     referred = _referred(table)
-    uris |= {uri for uri in metadata_files - referred if _run_of(io, uri) == run_id or _is_cut(io, uri)}
+    uris |= {uri for uri in metadata_files - referred if _wrote(run_id, io, uri)}
     return sorted(uris - referred)
 
 
@@ -62,36 +62,34 @@ def list_files(io: FileIO, folder: str) -> list[str]:
     return sorted(each.base_name for each in found)
 
 
-def _run_of(io: FileIO, uri: str) -> str | None:
-    """The run that committed the current snapshot of a metadata file; None where it can't be read."""
+def _wrote(run_id: str, io: FileIO, uri: str) -> bool:
+    """Whether the run committed a metadata file's current snapshot, or was killed while it wrote the file.
+
+    One that ends in the middle and is another's, which is writing it, is whole soon.
+    """
     try:
-        with io.new_input(uri).open() as stream:
-            document = json.loads(stream.read())
-    except (OSError, ValueError):
-        return None
-    current = document.get("current-snapshot-id")
-    snapshots = document.get("snapshots") or ()
-    summary = next((each.get("summary") for each in snapshots if each["snapshot-id"] == current), None)
-    return (summary or {}).get(RUN_ID_PROPERTY)
-
-
-def _is_cut(io: FileIO, uri: str) -> bool:
-    """Whether a metadata file ends in the middle, as its writer was killed; one that is being written is whole soon."""
-    if uri.endswith(_COMPRESSED) or not _ends_early(io, uri):
-        return False
-    time.sleep(_PATIENCE)
-    return _ends_early(io, uri)
-
-
-def _ends_early(io: FileIO, uri: str) -> bool:
-    try:
-        with io.new_input(uri).open() as stream:
-            json.loads(stream.read())
+        try:
+            document = _document(io, uri)
+        except ValueError:
+            if uri.endswith(_COMPRESSED):
+                return False
+            time.sleep(_PATIENCE)
+            document = _document(io, uri)
     except OSError:
         return False
     except ValueError:
         return True
-    return False
+    current = document.get("current-snapshot-id")
+    snapshots = document.get("snapshots") or ()
+    summary = next((each.get("summary") for each in snapshots if each["snapshot-id"] == current), None)
+    return (summary or {}).get(RUN_ID_PROPERTY) == run_id
+
+
+def _document(io: FileIO, uri: str) -> dict[str, Any]:
+    """Raises OSError for a file that can't be read, ValueError for one that is cut."""
+    with io.new_input(uri).open() as stream:
+        document = json.loads(stream.read())
+    return document if isinstance(document, dict) else {}
 
 
 def _referred(table: Table | None) -> set[str]:
