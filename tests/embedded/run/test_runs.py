@@ -112,6 +112,8 @@ def test_a_run_is_found_by_the_beginning_of_its_id(ran):
     mistyped = "x" + oldest["run_id"][1:]
     assert ran.floe("runs", "show", mistyped, ran.root) == 2
     assert f"did you mean {oldest['run_id']}?" in ran.err
+    assert ran.floe("runs", "show", "x" + newest["run_id"][1:8], ran.root) == 2
+    assert f"did you mean {newest['run_id']}?" in ran.err
     assert ran.floe("runs", "show", "last", ran.root, "--env", "staging") == 2
     assert "there is no run yet" in ran.err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 import uuid
 
 import pytest
@@ -66,11 +67,15 @@ def test_a_node_that_began_twice_has_two_attempts(tmp_path):
 
 
 def test_only_the_ends_of_a_long_record_are_read(tmp_path):
-    write(tmp_path, id_of(1), RUN, PLANNED, *[DONE] * 2000, END)
+    write(tmp_path, id_of(1), RUN, PLANNED, *[DONE] * 20_000, END)
     text = store.record_file(tmp_path, id_of(1)).read_text()
     store.record_file(tmp_path, id_of(1)).write_text(text.replace('"rows": 5}}\n{"node"', "broken\n{", 1000))
+    tracemalloc.start()
     summary = store.summary_of(tmp_path, id_of(1))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert (summary.status, summary.rows, summary.seconds) == ("success", 5, 4.0)
+    assert most < len(text) / 2
 
 
 def test_the_oldest_records_go_when_there_are_too_many_or_they_are_too_large(tmp_path, monkeypatch):

@@ -44,21 +44,24 @@ def test_the_end_waited_for_what_ended_last_also_a_test():
     )
     assert slowest_path(record) == ["b", "test_b", "c"]
     assert slowest_path(run(node("a", 0, 1))) == []
+    late = node("late", 1, 8, kind="test", tested="a", parents=("a",))
+    assert slowest_path(run(node("a", 0, 4), late, node("c", 5, 9, parents=("a",)))) == ["a", "c"]
 
 
 def test_tests_are_counted_where_they_belong_the_worst_first():
     record = run(
         node("a", 0, 1, materialization="table", rows=1200, bytes=5),
         node("good", 1, 2, kind="test", tested="a"),
+        node("so_so", 1, 2, "warn", kind="test", tested="a"),
         node("bad", 1, 2, "fail", kind="test", tested="a", failures=3, message="Got 3 results"),
         node("of_source", 0, 1, kind="test", tested="src"),
     )
     rows = node_rows(record, size, bar="#")
     assert [row[:7] for row in rows] == [
-        ("OK", "a", "table", "1,200", "5 B", "1 FAIL, 1 OK", "1.00"),
+        ("OK", "a", "table", "1,200", "5 B", "1 FAIL, 1 WARN, 1 OK", "1.00"),
         ("OK", "of_source", "test", None, None, None, "1.00"),
     ]
-    assert list(problem_lines(record)) == ["", "FAIL bad: 3 failing rows", "  Got 3 results"]
+    assert list(problem_lines(record)) == ["", "FAIL bad: 3 failing rows", "  Got 3 results", "", "WARN so_so"]
 
 
 def test_lineage_names_what_is_read_what_is_written_and_by_whom_it_is_read():
