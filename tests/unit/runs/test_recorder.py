@@ -1,4 +1,4 @@
-"""A record on a disk that is full: whole lines only, and the log says once that some are missing."""
+"""What is written of a run: nothing secret, and whole lines only where the disk is full, which the log says once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import resource
 from datetime import datetime, timezone
 
+from floe_sdk import redactor
 from floe_sdk.runtime.runs.recorder import RunRecorder
 from floe_sdk.schemas.events import NodeStarted
 
@@ -23,3 +24,13 @@ def test_a_line_of_which_the_disk_takes_only_a_part_is_not_there(tmp_path, caplo
     lines = (tmp_path / "history" / "01a2.jsonl").read_text().splitlines()
     assert [json.loads(line)["start"]["id"] for line in lines] == ["one"]
     assert caplog.text.count("the run's record is incomplete") == 1
+
+
+def test_what_is_secret_is_not_in_a_record_whoever_says_it(tmp_path):
+    redactor.add("planted-secret-2")
+    recorder = RunRecorder(tmp_path, "01a2")
+    recorder.node_started(NodeStarted("planted-secret-2", datetime.now(timezone.utc)))
+    recorder.end("failed", "planted-secret-2 is wrong", ("planted-secret-2",), 0)
+    text = (tmp_path / "history" / "01a2.jsonl").read_text()
+    assert "is wrong" in text
+    assert "planted-secret-2" not in text
