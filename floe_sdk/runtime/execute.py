@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 import traceback
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -12,15 +11,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
-from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE, NO_SUCH_NODE, NOTHING_TO_RETRY, OTHER_VARIABLES
+from floe_sdk.errors.run import NO_SUCH_NODE, NOTHING_TO_RETRY, OTHER_VARIABLES
 from floe_sdk.observability import TelemetryProvider, create_span
-from floe_sdk.plugins.types import PluginType
 from floe_sdk.project.compiled_nodes import compiled_nodes
-from floe_sdk.project.freshness import cache_dir, check_unchanged
+from floe_sdk.project.freshness import check_unchanged
 from floe_sdk.project.telemetry import start_telemetry, watch_hooks
 from floe_sdk.runtime import state
 from floe_sdk.runtime.changes.tracking import Changes
 from floe_sdk.runtime.debug_log import DebugLog
+from floe_sdk.runtime.engine import check_engine, one_at_a_time, open_engine
 from floe_sdk.runtime.flushing import flush_all
 from floe_sdk.runtime.ids import new_run_id
 from floe_sdk.runtime.interrupt import interruptible
@@ -28,7 +27,7 @@ from floe_sdk.runtime.lineage_sink import LineageSink
 from floe_sdk.runtime.lock import product_lock
 from floe_sdk.runtime.monitor import RunMonitor
 from floe_sdk.runtime.ports import record_ports
-from floe_sdk.runtime.profiles import check_secrets, private_folder, revealed
+from floe_sdk.runtime.profiles import check_secrets, private_folder
 from floe_sdk.runtime.recover import recover
 from floe_sdk.runtime.runs.recorder import RunRecorder
 from floe_sdk.runtime.session import Session
@@ -36,23 +35,18 @@ from floe_sdk.runtime.sinks import ObserverSink
 from floe_sdk.runtime.stale import StaleTables
 from floe_sdk.runtime.telemetry_sink import TelemetrySink
 from floe_sdk.schemas.events import RunFinished, RunStarted, RunStatus
-from floe_sdk.schemas.graph import FLOE_ENGINE
-from floe_sdk.schemas.transform import TransformRequest, TransformResult
+from floe_sdk.schemas.transform import TransformResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.flushing import Flush
     from floe_sdk.runtime.interrupt import Interrupt
     from floe_sdk.runtime.sinks import RunSink
-    from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.run import RunRequest
 
 STORAGE_TIMEOUT = 30.0
-one_at_a_time = threading.Lock()
-"""dbt keeps global state, and the working directory belongs to the process: a second thread waits here."""
 
 
 def execute(request: RunRequest) -> RunFinished:
@@ -63,8 +57,7 @@ def execute(request: RunRequest) -> RunFinished:
     and traces never fail a run. Called from several threads, it runs one after the other.
     """
     with _platform(request) as platform:
-        if request.artifacts.transforms.engine == FLOE_ENGINE:
-            raise FloeError(NO_ENGINE, NO_ENGINE.cause, where=str(platform.context.product_root), fix=NO_ENGINE.remedy)
+        check_engine(request.artifacts, platform)
         _check_nodes(request)
         check_unchanged(request.artifacts, platform)
         check_secrets(platform.secrets)
@@ -246,38 +239,24 @@ class _Run:
         return frozenset(decision.stale)
 
     def _transform(self, session: Session, monitor: RunMonitor) -> TransformResult:
-        platform, artifacts, request = self.platform, self.artifacts, self.request
+        platform, request = self.platform, self.request
         platform.storage.storage_ready(timeout=STORAGE_TIMEOUT)
         only = self._only()
         if only is not None and not only:
             monitor.planned(())
             return TransformResult(success=True)
-        compute = platform.compute(default_compute(artifacts))
-        profile = compute.compute_profile(namespace=session.namespace)
-        succeeded = False
-        try:
-            profile = compute.compute_open(session=session, profile=profile) or profile
-            context = platform.context
+        with open_engine(self.artifacts, platform, session, built=True) as engine:
             result = platform.transform.transform_run(
-                request=TransformRequest(
-                    product_root=context.product_root,
-                    project_dir=context.product_root,
-                    profile=revealed(dict(profile)),
-                    namespace=session.namespace,
-                    environment=artifacts.environment,
-                    private_dir=session.private_dir,
-                    target_dir=target_dir(self.state, artifacts),
-                    log_dir=self.state / "logs",
+                request=replace(
+                    engine.request,
                     select=request.select,
                     exclude=request.exclude,
                     selector=request.selector,
                     full_refresh=self.full_refresh,
                     fail_fast=request.fail_fast,
                     threads=request.threads,
-                    variables=artifacts.variables,
                     event_time_start=request.event_time_start,
                     event_time_end=request.event_time_end,
-                    cache_dir=cache_dir(self.state),
                     only=only,
                     exact=request.nodes is not None,
                     compiled=self.changes.executing,
@@ -285,9 +264,7 @@ class _Run:
                 session=session,
                 listener=monitor,
             )
-            succeeded = result.success
-        finally:
-            compute.compute_close(session=session, succeeded=succeeded, built=True)
+            engine.succeeded = result.success
         return result
 
 
@@ -295,19 +272,6 @@ def _flush_only(telemetry: TelemetryProvider, timeout: float) -> list[str]:
     """Whoever turned it on says what was lost, when everything has been told."""
     telemetry.flush(timeout)
     return []
-
-
-def default_compute(artifacts: CompiledArtifacts) -> str:
-    """The compute that runs what names none: the first of the manifest."""
-    for plugin in artifacts.plugins:
-        if plugin.type == PluginType.COMPUTE.value:
-            return plugin.name
-    raise FloeError(NO_COMPUTE, NO_COMPUTE.cause, fix=NO_COMPUTE.remedy)
-
-
-def target_dir(state_dir: Path, artifacts: CompiledArtifacts) -> Path:
-    """Where the engine writes on this machine, for an artifact's environment."""
-    return state_dir / artifacts.transforms.engine / artifacts.environment
 
 
 def _problem(error: BaseException) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
-from floe_sdk.errors.run import NO_ENGINE
 from floe_sdk.errors.transform import FRESHNESS_NOT_OFFERED
-from floe_sdk.project.freshness import cache_dir
-from floe_sdk.runtime.execute import default_compute, one_at_a_time, target_dir
+from floe_sdk.runtime.engine import check_engine, one_at_a_time, open_engine
 from floe_sdk.runtime.ids import new_run_id
 from floe_sdk.runtime.interrupt import interruptible
 from floe_sdk.runtime.lock import product_lock
-from floe_sdk.runtime.profiles import check_secrets, private_folder, revealed
+from floe_sdk.runtime.profiles import check_secrets, private_folder
 from floe_sdk.runtime.session import Session
-from floe_sdk.schemas.graph import FLOE_ENGINE
-from floe_sdk.schemas.transform import TransformRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +31,7 @@ def check_sources(
     the product, a secret is unset, the engine refuses or does not offer it (FLOE-T011).
     """
     context = platform.context
-    if artifacts.transforms.engine == FLOE_ENGINE:
-        raise FloeError(NO_ENGINE, NO_ENGINE.cause, where=str(context.product_root), fix=NO_ENGINE.remedy)
+    check_engine(artifacts, platform)
     check_secrets(platform.secrets)
     run_id = new_run_id()
     with (
@@ -44,35 +40,11 @@ def check_sources(
         interruptible(),
         private_folder(context.product_state, run_id) as private,
         Session(platform, run_id, artifacts.namespace, private, artifacts) as session,
+        open_engine(artifacts, platform, session, built=False) as engine,
     ):
-        return _checked(artifacts, platform, session, select)
-
-
-def _checked(
-    artifacts: CompiledArtifacts, platform: Platform, session: Session, select: tuple[str, ...]
-) -> Sequence[SourceFreshness]:
-    context = platform.context
-    compute = platform.compute(default_compute(artifacts))
-    profile = compute.compute_profile(namespace=session.namespace)
-    found = None
-    try:
-        profile = compute.compute_open(session=session, profile=profile) or profile
-        request = TransformRequest(
-            product_root=context.product_root,
-            project_dir=context.product_root,
-            profile=revealed(dict(profile)),
-            namespace=session.namespace,
-            environment=artifacts.environment,
-            private_dir=session.private_dir,
-            target_dir=target_dir(context.product_state, artifacts),
-            log_dir=context.product_state / "logs",
-            select=select,
-            variables=artifacts.variables,
-            cache_dir=cache_dir(context.product_state),
-        )
+        request = replace(engine.request, select=select)
         found = platform.transform.transform_freshness(request=request, session=session)
-    finally:
-        compute.compute_close(session=session, succeeded=found is not None, built=False)
+        engine.succeeded = found is not None
     if found is None:
         raise FloeError(FRESHNESS_NOT_OFFERED, FRESHNESS_NOT_OFFERED.cause, fix=FRESHNESS_NOT_OFFERED.remedy)
     return found
