@@ -9,7 +9,7 @@ import click
 from floe_sdk.cli.artifact import artifact_option, open_artifact
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
 from floe_sdk.cli.output import echo, print_json, print_table, size_text
-from floe_sdk.cli.parent import stop_on_eof_option, stop_when_closed
+from floe_sdk.cli.parent import stop_on_eof_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,8 +97,6 @@ def maintain_command(
     """  # noqa: D301 - \b is click's mark for lines to keep
     from contextlib import ExitStack
 
-    if options["stop_on_eof"]:
-        stop_when_closed(0)
     from floe_sdk.runtime.lock import product_lock
     from floe_sdk.runtime.maintenance import Keep, plan
     from floe_sdk.runtime.recover import clean_maintenance

@@ -9,7 +9,7 @@ import click
 from floe_sdk.cli.artifact import artifact_option, open_artifact
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo, print_json
-from floe_sdk.cli.parent import stop_on_eof_option, stop_when_closed
+from floe_sdk.cli.parent import stop_on_eof_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,8 +39,8 @@ def command(
     variables: str | None,
     artifact: Path | None,
     select: tuple[str, ...],
+    literal_secrets: bool,
     as_json: bool,
-    **options: bool,
 ) -> None:
     """Check how old the newest rows of sources are, where these have `freshness`; runs no node.
 
@@ -58,15 +58,13 @@ def command(
     from floe_sdk.project.variables import parse_variables
     from floe_sdk.runtime.source_freshness import check_sources
 
-    if options["stop_on_eof"]:
-        stop_when_closed(0)
     given = parse_variables(variables)
     with meanwhile("checking sources", quiet=as_json):
         if artifact is not None:
             artifacts, _, platform = open_artifact(artifact, ctx, environment, given if variables else None)
         else:
             result = compile_product(
-                spec, env=environment, variables=given, literal_secrets=options["literal_secrets"], write=False
+                spec, env=environment, variables=given, literal_secrets=literal_secrets, write=False
             )
             artifacts, platform = result.artifacts, result.platform
         with platform:

@@ -11,14 +11,23 @@ import click
 
 from floe_sdk.runtime.interrupt import interrupt_process
 
+PATIENCE = 30.0
+"""Seconds that a clean end may take before this process ends itself anyhow."""
+
+
+def _stop_on_eof(_ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        stop_when_closed(0)
+
+
 stop_on_eof_option = click.option(
     "--stop-on-eof",
     is_flag=True,
+    expose_value=False,
+    callback=_stop_on_eof,
     help="End as after Ctrl-C when standard input closes: for a program that starts floe and may be killed.",
 )
-"""`--stop-on-eof`: parameter `stop_on_eof: bool`; `stop_when_closed` does it."""
-PATIENCE = 30.0
-"""Seconds that a clean end may take before this process ends itself anyhow."""
+"""`--stop-on-eof`, which needs nothing of the command: from here on it ends when the program that started it does."""
 
 
 def stop_when_closed(descriptor: int) -> None:

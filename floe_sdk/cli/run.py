@@ -13,7 +13,7 @@ import click
 from floe_sdk.cli.artifact import artifact_option, open_artifact
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
 from floe_sdk.cli.output import echo
-from floe_sdk.cli.parent import stop_on_eof_option, stop_when_closed
+from floe_sdk.cli.parent import stop_on_eof_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +64,6 @@ def command(
     artifact: Path | None,
     literal_secrets: bool,
     as_json: bool,
-    stop_on_eof: bool,
     **options: Any,
 ) -> None:
     """Compile a product and run it: every table one Parquet write and one Iceberg snapshot.
@@ -86,8 +85,6 @@ def command(
 
     _check_together(options)
     options["run_id"] = new_run_id()
-    if stop_on_eof:
-        stop_when_closed(0)
     with _errors_as_lines(ctx, as_json):
         with CommandTelemetry("floe.run", run_id=options["run_id"]) as telemetry:
             given = parse_variables(variables)
