@@ -38,8 +38,9 @@ def generate(sealed: SealedArtifacts, platform: Platform) -> Generated:
     can't be written; the platform's folder, which may belong to somebody else, is a warning.
     """
     artifacts = sealed.artifacts
-    target = target_dir(platform.context)
-    orchestrator = _Orchestrator(artifacts, platform) if platform.has(PluginType.ORCHESTRATOR) else None
+    target, shared = target_dir(platform.context), platform_target_dir(platform.context)
+    has_orchestrator = platform.has(PluginType.ORCHESTRATOR)
+    orchestrator = _Orchestrator(artifacts, platform, target, shared) if has_orchestrator else None
     if orchestrator is not None:
         for path, text in orchestrator.own().items():
             _write(path, text)
@@ -55,19 +56,18 @@ def packaged_files(artifacts: CompiledArtifacts, platform: Platform) -> dict[str
     if not platform.has(PluginType.ORCHESTRATOR):
         return {}
     target = platform.context.product_root / "target"
-    orchestrator = _Orchestrator(artifacts, platform)
-    orchestrator.folder = target / orchestrator.name
-    orchestrator.shared = target / "platform"  # nobody's: what is in the platform's folder here is of this machine
+    nobody = target / "platform"  # what is in the platform's folder here is of this machine
+    orchestrator = _Orchestrator(artifacts, platform, target, nobody)
     return {path.relative_to(target).as_posix(): text for path, text in orchestrator.own().items()}
 
 
 class _Orchestrator:
     """The files of the selected orchestrator: of the product, and of the platform's products together."""
 
-    def __init__(self, artifacts: CompiledArtifacts, platform: Platform) -> None:
+    def __init__(self, artifacts: CompiledArtifacts, platform: Platform, target: Path, shared: Path) -> None:
         self.name = next(plugin.name for plugin in artifacts.plugins if plugin.type == PluginType.ORCHESTRATOR.value)
-        self.folder = target_dir(platform.context) / self.name
-        self.shared = platform_target_dir(platform.context) / self.name
+        self.folder = target / self.name
+        self.shared = shared / self.name
         self._hooks = platform.orchestrator
         self._artifacts = artifacts
 
