@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 def check(context: PluginContext, artifact: Path, definitions: Path, timeout: float) -> Health:
     """Whether the artifact fits its product, and Dagster loads the file beside it; with neither, whether it works."""
-    until = (
-        time.monotonic() + timeout - min(1.0, timeout / 4)
-    )  # whoever asks leaves at the deadline: end the child first
+    # whoever asks leaves at the deadline: end the child first
+    until = time.monotonic() + timeout - min(1.0, timeout / 4)
     environment = None
     if artifact.exists() or definitions.exists():
         try:
