@@ -2,7 +2,7 @@
 
 import pytest
 from dagster import AssetCheckKey, AssetCheckSeverity, AssetKey, AssetSelection
-from support.dagster_shop import Shop, checks, key, materialized
+from support.dagster_shop import FILES, Shop, checks, config, key, materialized
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +94,23 @@ def test_checks_run_without_their_asset(whole, asset, name):
     assert result.success
     assert list(checks(result)) == [name]
     assert not materialized(result)
+
+
+GROWING = """
+    {{ config(materialized='incremental') }}
+    select {% if is_incremental() %} (select max(n) + 1 from {{ this }}) {% else %} 1 {% endif %} as n
+"""
+
+
+def test_the_configuration_of_a_step_is_that_of_floe_run(tmp_path):
+    shop = Shop(tmp_path / "lake", {**FILES, "models/growing.sql": GROWING}).compile()
+    growing = AssetSelection.assets(key("growing"))
+
+    def rows(**values):
+        result = shop.materialize(growing, run_config=config(**values))
+        assert result.success
+        return set(materialized(result)), shop.tables()["shop.growing"]
+
+    assert rows(threads=1) == ({key("growing")}, ["{'n': 1}"])
+    assert rows(changed=True) == (set(), ["{'n': 1}"])
+    assert rows(full_refresh=True) == ({key("growing")}, ["{'n': 1}"])  # else there would be a second row
