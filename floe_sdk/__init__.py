@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.types import PluginType as PluginType
     from floe_sdk.project.files import target_dir as target_dir
     from floe_sdk.project.freshness import check_project as check_project
+    from floe_sdk.project.locations import product_slug as product_slug
     from floe_sdk.runtime.execute import execute as execute
     from floe_sdk.runtime.faults import fault as fault
     from floe_sdk.runtime.faults import fault_during as fault_during
@@ -302,6 +303,7 @@ _PUBLIC = {
     "ANOTHER_PRODUCT": "floe_sdk.errors.compilation",
     "ARTIFACT_MISSING": "floe_sdk.errors.compilation",
     "check_project": "floe_sdk.project.freshness",
+    "product_slug": "floe_sdk.project.locations",
     "target_dir": "floe_sdk.project.files",
     "without_cyclic_gc": "floe_sdk.garbage",
     "ProgressListener": "floe_sdk.schemas.run",

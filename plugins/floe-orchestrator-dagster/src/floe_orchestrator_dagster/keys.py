@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetKey
 
-from floe_sdk import Materialization, Node, NodeKind
+from floe_sdk import Materialization, Node, NodeKind, product_slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -86,11 +86,6 @@ def _source(node: Node) -> bool:
 
 def _key(path: tuple[str, ...]) -> AssetKey:
     return AssetKey([re.sub(r"[^A-Za-z0-9_.-]", "_", part) for part in path])
-
-
-def product_slug(name: str) -> str:
-    """A product's name as floe writes it in the names of catalogs."""
-    return re.sub(r"[^a-z0-9]", "_", name.lower())
 
 
 def identifier(text: str) -> str:
