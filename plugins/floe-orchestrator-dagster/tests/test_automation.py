@@ -116,7 +116,10 @@ def test_maintenance_that_is_refused_says_why_in_floe_s_words(load, lake):
     result = job(definitions, "shop_maintenance").execute_in_process(raise_on_error=False)
     assert not result.success
     (failure,) = result.get_step_failure_events()
-    assert "FLOE-C005" in str(failure.step_failure_data.error)
+    told = failure.step_failure_data.user_failure_data
+    assert "FLOE-C005" in told.description
+    assert f"fix: compile again: floe compile {lake.product}" in told.description
+    assert told.metadata["floe/code"].value == "FLOE-C005"
 
 
 @pytest.mark.parametrize(

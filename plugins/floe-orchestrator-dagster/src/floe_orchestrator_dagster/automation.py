@@ -1,9 +1,8 @@
-"""What runs a product by itself: its jobs and its schedule; and what an artifact says of resources, retries and age."""
+"""What runs a product by itself: its jobs and its schedule; and what an artifact says of resources and retries."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from floe_orchestrator_dagster.assets import ProductAssets
     from floe_orchestrator_dagster.product import Product
-    from floe_sdk import CompiledArtifacts, Node
 
     Job = dg.JobDefinition | UnresolvedAssetJobDefinition
 
@@ -92,11 +90,3 @@ def retry_policy_of(product: Product) -> dg.RetryPolicy | None:
     if not config.max_retries:
         return None
     return dg.RetryPolicy(config.max_retries, config.retry_delay_seconds, dg.Backoff.EXPONENTIAL)
-
-
-def freshness_policy_of(artifacts: CompiledArtifacts, node: Node) -> dg.FreshnessPolicy | None:
-    """How old a table may become: `meta: {ttl_hours: N}` of the node, else `governance.default_ttl_hours`."""
-    hours = node.meta.get("ttl_hours", artifacts.governance.default_ttl_hours)
-    if not node.published or isinstance(hours, bool) or not isinstance(hours, int | float) or hours <= 0:
-        return None
-    return dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=hours))

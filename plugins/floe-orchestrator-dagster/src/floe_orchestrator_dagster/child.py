@@ -1,4 +1,4 @@
-"""`floe run` as a child of a step of Dagster: its lines as they come, and an end that leaves nothing behind."""
+"""A command of floe as a child of a step of Dagster: its lines as they come, and an end that leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -19,23 +19,31 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from floe_orchestrator_dagster.product import Product
+
 GRACE = 20.0
 """Seconds that an interrupted run has for its clean end: it closes its lineage and delivers what it can."""
 _KEPT_LINES = 30
 
 
 class Child:
-    """The command with `arguments`, in a process group of its own; use it as a context manager.
+    """`floe COMMAND` on a product's artifact with `--json`, in a process group of its own; use it as a context manager.
 
     Its standard input is a pipe that only this process holds: when this process dies, however that happens, the child
     notices (`--stop-on-eof`). What it writes to standard error is passed on as it comes.
     """
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, command: str, product: Product, options: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.command = command
         self.tail: deque[str] = deque(maxlen=_KEPT_LINES)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "floe_sdk", *arguments],
-            env={**os.environ, **environment},
+            [
+                *(sys.executable, "-m", "floe_sdk", *command.split(), str(product.root)),
+                *("--artifact", str(product.artifact), "--json", "--stop-on-eof", *options),
+            ],
+            env={**os.environ, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

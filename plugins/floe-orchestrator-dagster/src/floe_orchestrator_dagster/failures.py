@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from dagster import Failure, MetadataValue
 
+from floe_orchestrator_dagster.results import sql_block
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,7 +36,7 @@ def failed(run_id: str, problems: Sequence[tuple[str, Event]], skipped: Sequence
 
 
 def refused(errors: list[dict[str, Any]], code: int) -> Failure:
-    """The run did not begin, or its engine refused: floe's own words."""
+    """The command did not begin, or its engine refused: floe's own words."""
     lines = []
     for error in errors:
         where = f"{error['where']}: " if error.get("where") else ""
@@ -48,10 +50,11 @@ def refused(errors: list[dict[str, Any]], code: int) -> Failure:
     )
 
 
-def died(code: int, tail: list[str]) -> Failure:
+def died(command: str, code: int, tail: list[str]) -> Failure:
+    """`floe COMMAND` has ended without a word; `tail` are its last lines on standard error."""
     how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
     said = "\n".join(tail)
-    return Failure(f"floe run {how} before it could say why" + (f":\n{said}" if said else ""))
+    return Failure(f"floe {command} {how} before it could say why" + (f":\n{said}" if said else ""))
 
 
 def _first_line(event: Event) -> str:
@@ -59,6 +62,5 @@ def _first_line(event: Event) -> str:
 
 
 def _told(event: Event) -> str:
-    sql = event.get("compiled_sql")
-    block = f"\n\n```sql\n{sql.strip()}\n```" if sql else ""
-    return f"```\n{event.get('message') or event['status']}\n```{block}"
+    sql = sql_block(event)
+    return f"```\n{event.get('message') or event['status']}\n```" + (f"\n\n{sql}" if sql else "")

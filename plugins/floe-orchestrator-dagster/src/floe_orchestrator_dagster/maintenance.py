@@ -1,13 +1,12 @@
 """The job that maintains a product's tables: `floe catalog maintain` on the artifact."""
 
 # without `from __future__ import annotations`: Dagster reads those of the op, not their texts
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
-from floe_orchestrator_dagster.child import Child
+from floe_orchestrator_dagster.asking import ask
 from floe_orchestrator_dagster.product import Product, pool_of
 
 
@@ -38,18 +37,7 @@ def maintenance_job(product: Product, tags: Mapping[str, Any]) -> dg.JobDefiniti
 
 def _maintain(product: Product, context: dg.OpExecutionContext) -> dict[str, Any]:
     """Do it; what it did, for the step's page. Raises Failure with floe's own words."""
-    arguments = ["catalog", "maintain", str(product.root), "--artifact", str(product.artifact)]
-    with Child([*arguments, "--apply", "--json", "--stop-on-eof"], {}) as child:
-        text = "".join(child.lines())
-        code = child.wait()
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        answer = {}
-    if code != 0 or "tables" not in answer:
-        errors = [f"error[{each['code']}]: {each['problem']}" for each in answer.get("errors", ())]
-        raise dg.Failure("\n".join(errors) or f"floe catalog maintain ended with exit code {code}\n{text}")
-    tables = answer["tables"]
+    tables = ask("catalog maintain", product, ["--apply"], "tables")
     for table in tables:
         if reason := table["left_alone"] or table["note"]:
             context.log.warning("%s.%s: %s", table["namespace"], table["table"], reason)

@@ -78,7 +78,7 @@ def checked(event: Event, node: Node, key: AssetCheckKey, run_id: str) -> AssetC
         "floe/seconds": float(event["seconds"]),
         "floe/status": status,
         **({"floe/failed_rows": event["failures"]} if event.get("failures") is not None else {}),
-        **sql_metadata(event),
+        **({"floe/compiled_sql": MetadataValue.md(sql)} if (sql := sql_block(event)) else {}),
     }
     return AssetCheckResult(
         asset_key=key.asset_key,
@@ -90,7 +90,7 @@ def checked(event: Event, node: Node, key: AssetCheckKey, run_id: str) -> AssetC
     )
 
 
-def sql_metadata(event: Event) -> dict[str, Any]:
-    """The compiled SQL, to be read in the page."""
+def sql_block(event: Event) -> str:
+    """The compiled SQL in Markdown; nothing where there is none."""
     sql = event.get("compiled_sql")
-    return {"floe/compiled_sql": MetadataValue.md(f"```sql\n{sql.strip()}\n```")} if sql else {}
+    return f"```sql\n{sql.strip()}\n```" if sql else ""

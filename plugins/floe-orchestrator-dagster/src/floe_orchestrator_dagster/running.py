@@ -59,13 +59,9 @@ class Selection:
         chosen = self.chosen(context)
         if attempt := context.op_execution_context.retry_number:
             context.log.info("retry %s: %s nodes and tests are left", attempt, len(chosen))
-        product = self.product
         with nodes_file(chosen) as file:
-            arguments = [
-                *("run", str(product.root), "--artifact", str(product.artifact), "--nodes", str(file)),
-                *("--stop-on-eof", "--json", *config.options()),
-            ]
-            with Child(arguments, parent_environment(context, product)) as child:
+            options = ["--nodes", str(file), *config.options()]
+            with Child("run", self.product, options, parent_environment(context, self.product)) as child:
                 told = Told(self.keys, self.checks, context.log)
                 for event in child.events():
                     yield from told.hear(event)

@@ -1,7 +1,6 @@
 """What a product only reads: assets that Dagster can observe, by the age of their newest rows."""
 
 # without `from __future__ import annotations`: Dagster reads those of the op, not their texts
-import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -15,9 +14,8 @@ from dagster import (
     multi_observable_source_asset,
 )
 
+from floe_orchestrator_dagster.asking import ask
 from floe_orchestrator_dagster.beta import beta
-from floe_orchestrator_dagster.child import Child
-from floe_orchestrator_dagster.failures import died, refused
 from floe_orchestrator_dagster.keys import Keys, identifier
 from floe_orchestrator_dagster.product import Product
 from floe_orchestrator_dagster.specs import source_spec
@@ -60,20 +58,8 @@ def _observable(product: Product, keys: Keys, nodes: dict[AssetKey, Node]) -> As
 
 def _checked(product: Product, nodes: list[Node]) -> dict[str, dict[str, Any]]:
     """What `floe freshness` says of them, by id; raises Failure where it can't tell of any."""
-    arguments = ["freshness", str(product.root), "--artifact", str(product.artifact)]
     selected = [word for node in nodes for word in ("--select", f"source:{node.package}.{node.name}")]
-    with Child([*arguments, *selected, "--json", "--stop-on-eof"], {}) as child:
-        text = "".join(child.lines())
-        code = child.wait()
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        answer = {}
-    if errors := answer.get("errors"):
-        raise refused(errors, code)
-    if "sources" not in answer:
-        raise died(code, list(child.tail))
-    return {each["id"]: each for each in answer["sources"]}
+    return {each["id"]: each for each in ask("freshness", product, selected, "sources")}
 
 
 def _observation(key: AssetKey, source: dict[str, Any]) -> ObserveResult:

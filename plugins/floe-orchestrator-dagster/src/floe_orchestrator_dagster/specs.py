@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from dagster import (
     AssetSpec,
     CodeReferencesMetadataValue,
+    FreshnessPolicy,
     LocalFileCodeReference,
     MetadataValue,
     TableColumn,
@@ -14,7 +16,6 @@ from dagster import (
     TableSchema,
 )
 
-from floe_orchestrator_dagster.automation import freshness_policy_of
 from floe_orchestrator_dagster.beta import beta
 from floe_orchestrator_dagster.keys import identifier, owners, tag_word
 from floe_sdk import Materialization, NodeKind, PluginType
@@ -43,7 +44,7 @@ def spec_of(node: Node, product: Product, keys: Keys) -> AssetSpec:
         owners=owners(node.owner),
         tags=_tags(node, product),
         kinds=_kinds(node, product),
-        freshness_policy=freshness_policy_of(product.artifacts, node),
+        freshness_policy=_freshness(node, product),
     )
 
 
@@ -134,6 +135,14 @@ def _code(node: Node, product: Product) -> dict[str, Any]:
     with beta():
         reference = LocalFileCodeReference(file_path=str(path), label=node.path)
         return {"dagster/code_references": CodeReferencesMetadataValue(code_references=[reference])}
+
+
+def _freshness(node: Node, product: Product) -> FreshnessPolicy | None:
+    """How old a table may become: `meta: {ttl_hours: N}` of the node, else `governance.default_ttl_hours`."""
+    hours = node.meta.get("ttl_hours", product.artifacts.governance.default_ttl_hours)
+    if not node.published or isinstance(hours, bool) or not isinstance(hours, int | float) or hours <= 0:
+        return None
+    return FreshnessPolicy.time_window(fail_window=timedelta(hours=hours))
 
 
 def _tags(node: Node, product: Product) -> Mapping[str, str]:

@@ -78,7 +78,7 @@ class Told:
         if self._errors:
             raise refused(self._errors, code) from None
         if not self._problems and not self._message:
-            raise died(code, list(child.tail)) from None
+            raise died(child.command, code, list(child.tail)) from None
         problems = [(self._name(event["node_id"]), event) for event in self._problems]
         raise failed(self._run_id, problems, self._skipped, self._message) from None
 
