@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ class Product:
         self.root = make_product(root)
         self._capfd = capfd
         self.out = self.err = ""
+        self._processes = []
 
     @property
     def state(self):
@@ -41,8 +43,8 @@ class Product:
         return self.floe("run", self.root, *arguments)
 
     def start(self, *arguments, stdin=None, **environment):
-        """Start `floe run` as a process of its own."""
-        return subprocess.Popen(
+        """Start `floe run` as a process of its own, which does not outlive the test."""
+        process = subprocess.Popen(
             [*UNPRIVILEGED, sys.executable, "-m", "floe_sdk", "run", *map(str, arguments)],
             cwd=self.root,
             env={**os.environ, **environment},
@@ -52,6 +54,14 @@ class Product:
             text=True,
             start_new_session=True,
         )
+        self._processes.append(process)
+        return process
+
+    def close(self):
+        for process in self._processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def wait_for(self, event, process, seconds=90):
         """Wait until the lineage says that `event` (type, end of the job's name) happened."""
@@ -93,7 +103,9 @@ def product(tmp_path, capfd, monkeypatch):
     for name in list(os.environ):
         if name.startswith(("FLOE_", "OTEL_")):
             monkeypatch.delenv(name)
-    return Product(tmp_path / "platform", capfd)
+    product = Product(tmp_path / "platform", capfd)
+    yield product
+    product.close()
 
 
 SLOW = """

@@ -33,12 +33,9 @@ def test_an_interrupted_run_is_aborted_and_cleaned(slow, number):
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_a_run_whose_lines_nobody_reads_any_more_is_aborted(slow, options):
     process = slow.start(*options)
-    try:
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.wait(60) == 130
-    finally:
-        process.kill()
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.wait(60) == 130
     assert slow.ends()["shop"] == "ABORT"
     assert slow.journal()[-1]["status"] == "aborted"
     assert slow.run("--select", "+orders") == 0, slow.err
@@ -53,10 +50,7 @@ def test_a_clean_end_is_not_interrupted_by_a_reader_that_goes_too(slow, option):
     process.stdout.close()
     os.close(theirs)
     os.kill(process.pid, signal.SIGINT)
-    try:
-        assert process.wait(60) != 0
-    finally:
-        process.kill()
+    assert process.wait(60) != 0
     ends = slow.ends()
     assert ends["shop.shop.totals"] == ends["shop"] == "ABORT"
     assert slow.journal()[-1]["status"] == "aborted"
