@@ -108,6 +108,9 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.uploads import upload as upload
     from floe_sdk.schemas.access import CatalogAccess as CatalogAccess
     from floe_sdk.schemas.access import StorageAccess as StorageAccess
+    from floe_sdk.schemas.alert import Alert as Alert
+    from floe_sdk.schemas.alert import AlertKind as AlertKind
+    from floe_sdk.schemas.alert import AlertNode as AlertNode
     from floe_sdk.schemas.artifact_file import read_artifact as read_artifact
     from floe_sdk.schemas.artifacts import CompiledArtifacts as CompiledArtifacts
     from floe_sdk.schemas.columns import ColumnsRequest as ColumnsRequest
@@ -310,6 +313,9 @@ _PUBLIC = {
     "RunFinished": "floe_sdk.schemas.events",
     "RunStarted": "floe_sdk.schemas.events",
     "RunStatus": "floe_sdk.schemas.events",
+    "Alert": "floe_sdk.schemas.alert",
+    "AlertKind": "floe_sdk.schemas.alert",
+    "AlertNode": "floe_sdk.schemas.alert",
 }
 
 __all__ = list(_PUBLIC)

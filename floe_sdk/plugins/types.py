@@ -20,6 +20,7 @@ class PluginType(str, Enum):
     LINEAGE = "lineage"
     SECRETS = "secrets"
     POLICY = "policy"
+    ALERT = "alert"
 
     @property
     def group(self) -> str:
@@ -32,4 +33,13 @@ class PluginType(str, Enum):
         return self in _MANY
 
 
-_MANY = frozenset({PluginType.COMPUTE, PluginType.TELEMETRY, PluginType.LINEAGE, PluginType.SECRETS, PluginType.POLICY})
+_MANY = frozenset(
+    {
+        PluginType.COMPUTE,
+        PluginType.TELEMETRY,
+        PluginType.LINEAGE,
+        PluginType.SECRETS,
+        PluginType.POLICY,
+        PluginType.ALERT,
+    }
+)

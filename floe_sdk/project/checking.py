@@ -29,7 +29,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 UNSERVED: dict[str, dict[str, tuple[str, ...]]] = {
     "Manifest": {
         "": ("artifacts", "approved_sinks"),
-        "plugins": ("ingestion", "semantic", "semantic_layer", "quality", "identity", "rbac", "alert"),
+        "plugins": ("ingestion", "semantic", "semantic_layer", "quality", "identity", "rbac"),
         "governance": ("data_contracts", "rbac", "secret_scanning", "network_policies", "policies"),
     },
     "FloeSpec": {

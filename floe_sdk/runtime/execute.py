@@ -17,6 +17,7 @@ from floe_sdk.project.compiled_nodes import compiled_nodes
 from floe_sdk.project.freshness import check_unchanged
 from floe_sdk.project.telemetry import start_telemetry, watch_hooks
 from floe_sdk.runtime import state
+from floe_sdk.runtime.alert_sink import AlertSink
 from floe_sdk.runtime.changes.tracking import Changes
 from floe_sdk.runtime.debug_log import DebugLog
 from floe_sdk.runtime.engine import check_engine, one_at_a_time, open_engine
@@ -155,6 +156,7 @@ class _Run:
                     "lineage": self.lineage,
                     "telemetry of nodes": TelemetrySink(self.artifacts, span),
                     "observers": ObserverSink(self.platform),
+                    "alerts": AlertSink(self.platform, self.artifacts),
                 }
                 self.changes = Changes(
                     self.artifacts,

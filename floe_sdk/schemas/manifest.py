@@ -73,6 +73,7 @@ class Plugins(DocumentModel):
     lineage: PluginEntries | None = Field(default=None, validation_alias=AliasChoices("lineage", "lineage_backend"))
     secrets: PluginEntries | None = None
     policy: PluginEntries | None = None
+    alert: PluginEntries | None = None
 
 
 TYPE_ALIASES = {

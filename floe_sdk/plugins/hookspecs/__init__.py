@@ -1,5 +1,6 @@
 """The contract of each plugin type, one file a type."""
 
+from floe_sdk.plugins.hookspecs.alert import AlertSpec
 from floe_sdk.plugins.hookspecs.catalog import CatalogSpec
 from floe_sdk.plugins.hookspecs.compute import ComputeSpec
 from floe_sdk.plugins.hookspecs.lifecycle import LifecycleSpec, ObserverSpec
@@ -22,11 +23,13 @@ SPECS: dict[PluginType, type] = {
     PluginType.LINEAGE: LineageSpec,
     PluginType.SECRETS: SecretsSpec,
     PluginType.POLICY: PolicySpec,
+    PluginType.ALERT: AlertSpec,
 }
 """Every type has its contract; a test holds that every type also has a plugin that works."""
 
 __all__ = [
     "SPECS",
+    "AlertSpec",
     "CatalogSpec",
     "ComputeSpec",
     "LifecycleSpec",

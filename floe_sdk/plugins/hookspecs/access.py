@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from floe_sdk.plugins.hookspecs import (
+        AlertSpec,
         CatalogSpec,
         ComputeSpec,
         LifecycleSpec,
@@ -69,6 +70,8 @@ class TypedAccess(ABC):
     def each(self, kind: Literal[PluginType.SECRETS]) -> list[tuple[str, SecretsSpec]]: ...
     @overload
     def each(self, kind: Literal[PluginType.POLICY]) -> list[tuple[str, PolicySpec]]: ...
+    @overload
+    def each(self, kind: Literal[PluginType.ALERT]) -> list[tuple[str, AlertSpec]]: ...
     def each(self, kind: PluginType) -> list[tuple[str, Any]]:
         """Name and hooks of each selected plugin of a type that takes many, in the manifest's order."""
         return list(self._of_type(kind).items())

@@ -1,0 +1,28 @@
+"""The contract of an alert plugin: tell people how a run ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from floe_sdk.plugins.markers import optional_hook, required_hook
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from floe_sdk.schemas.alert import Alert, AlertKind
+
+
+class AlertSpec:
+    """Hooks of type `alert`; any number of plugins, each called on a thread of its own."""
+
+    @required_hook
+    def alert_send(self, alert: Alert, timeout: float) -> None:
+        """Tell people of one run, within `timeout` seconds.
+
+        Run time only, once a run at most, when everything of it has ended. Nobody waits for longer than that: what is
+        still going on is left behind. Whatever is raised is one warning line of the run and changes nothing else of it.
+        """
+
+    @optional_hook
+    def alert_kinds(self) -> Collection[AlertKind] | None:
+        """The endings that people are told of; None, or no such hook, is failed and aborted."""
