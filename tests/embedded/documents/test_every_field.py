@@ -115,7 +115,18 @@ VALUES = {
     "config": "type: x, config: {a: 1}",
     "connection_secret_ref": "type: x, connection_secret_ref: s",  # pragma: allowlist secret
 }
-for kind in ("compute", "transform", "catalog", "storage", "orchestrator", "telemetry", "lineage", "secrets", "policy"):
+for kind in (
+    "compute",
+    "transform",
+    "catalog",
+    "storage",
+    "orchestrator",
+    "telemetry",
+    "lineage",
+    "secrets",
+    "policy",
+    "alert",
+):
     for key in SINGLE:
         MANIFEST[f"plugins.{kind}.{key}"] = f"plugins: {{{kind}: {{{VALUES[key]}}}}}\n"
 

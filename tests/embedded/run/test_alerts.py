@@ -146,7 +146,7 @@ def test_tries_are_bounded(shop, chat):
         (Answer(429, headers={"Retry-After": "60"}), "answers 429"),
         (Answer(429, headers={"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}), "answers 429"),
         (Cut("after"), "the connection was cut before the answer"),
-        (redirect("http://127.0.0.1:1/elsewhere"), "answers 307"),
+        (redirect("http://127.0.0.1:1/elsewhere", 302), "answers 302"),
     ],
     ids=["gone", "patience", "date", "cut", "redirect"],
 )
@@ -176,13 +176,18 @@ def test_a_plugin_that_hangs_or_exits_changes_nothing(shop, chat, site):
     site.install(
         "floe-alert-bad",
         """
-        import sys, time
+        import os, sys, time
         from floe_sdk import hookimpl
 
         class Exits:
             @hookimpl
             def alert_send(self, alert):
                 sys.exit(3)
+
+        class Tells:
+            @hookimpl
+            def alert_send(self, alert):
+                raise RuntimeError(f"no access to {os.environ['CHAT_URL']}\\nwith more lines")
 
         class Hangs:
             @hookimpl
@@ -193,12 +198,14 @@ def test_a_plugin_that_hangs_or_exits_changes_nothing(shop, chat, site):
             def alert_send(self, alert):
                 pass
         """,
-        plugins={"alert/exits": "Exits", "alert/hangs": "Hangs"},
+        plugins={"alert/exits": "Exits", "alert/hangs": "Hangs", "alert/tells": "Tells"},
     )
-    output, _ = shop.set_up(BAD, others=[{"type": "exits"}, {"type": "hangs"}], flush=1).run(chat.url)
+    others = [{"type": "exits"}, {"type": "hangs"}, {"type": "tells"}]
+    output, _ = shop.set_up(BAD, others=others, flush=1).run(chat.url)
     assert len(chat.posts) == 1
     assert "alert/exits told nobody how this run ended: 3" in output
     assert "alert/hangs told nobody how this run ended: no answer within 0.9 s" in output
+    assert "alert/tells told nobody how this run ended: no access to ***: with more lines" in output
 
 
 def test_plain_http_to_another_machine_is_refused_unless_it_is_allowed(shop):
