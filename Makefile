@@ -6,7 +6,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 MANIFESTS := pyproject.toml $(wildcard plugins/*/pyproject.toml)
-TESTS := $(wildcard tests/unit tests/embedded plugins/*/tests)
+TESTS := $(wildcard tests/unit tests/embedded tests/contracts plugins/*/tests)
 
 # A stamp is the file that says "done"; it carries in its name, or in what it depends on, all that would make it wrong.
 UV_STAMP := .tools/.uv-$(UV_VERSION)
