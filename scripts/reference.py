@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from hook_pages import hook_pages
 
 import floe_sdk.errors
 from floe_sdk.cli.app import floe
 from floe_sdk.errors import REGISTRY
-from floe_sdk.plugins.hookspecs import SPECS, LifecycleSpec, ObserverSpec
-from floe_sdk.plugins.markers import REQUIRED
 from floe_sdk.schemas.document import DocumentModel
 from floe_sdk.schemas.manifest import Manifest
 from floe_sdk.schemas.spec import FloeSpec
@@ -36,9 +35,6 @@ FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 NOTE = "<!-- Written by `make reference` from the code: change it there. -->\n\n"
 SPELLED = {"api_version": "apiVersion", "columns": "schema"}
 """Keys whose usual spelling in YAML is not the field's name."""
-
-LINE = 120
-"""The formatter's longest line, which holds for code in the pages, too."""
 
 FAMILIES = {
     "B": "Packages (`floe package`)",
@@ -61,7 +57,7 @@ def pages() -> dict[str, str]:
     codes = sorted(REGISTRY.values(), key=lambda code: code.id)
     texts = {
         "cli.md": _cli(),
-        "hooks.md": _hooks(),
+        **hook_pages(),
         "manifest-yaml.md": _document("manifest.yaml", Manifest),
         "floe-yaml.md": _document("floe.yaml", FloeSpec),
         "errors/index.md": _errors(codes),
@@ -137,40 +133,6 @@ def _paragraph(text: str) -> str:
     if not lines or not lines[0].startswith("  "):
         return " ".join([heading, *lines])
     return "\n".join([heading, "", "```bash", *(line[2:] for line in lines), "```"])
-
-
-# --- hooks ---
-
-
-def _hooks() -> str:
-    title = (
-        "# Hooks\n\nThe contract of each plugin type. A plugin implements a hook with `@hookimpl`, and may take fewer "
-        "arguments than its specification has. How they change: [Write a plugin](../plugins/guide.md#stability).\n"
-    )
-    parts = [title]
-    specs = [(f"Type `{kind.value}`", spec) for kind, spec in SPECS.items()]
-    specs += [("Every type: its own life cycle", LifecycleSpec), ("Every type: observing", ObserverSpec)]
-    for heading, spec in specs:
-        parts.append(f"\n## {heading}\n\n{inspect.getdoc(spec)}\n")
-        for name, function in vars(spec).items():
-            if inspect.isfunction(function):
-                need = "Required" if hasattr(function, REQUIRED) else "Optional"
-                code = f"```python\n{signature(name, function)}\n```"
-                parts.append(f"\n### {name}\n\n{code}\n\n{need}. {inspect.getdoc(function)}\n")
-    return "".join(parts)
-
-
-def signature(name: str, function: Any) -> str:
-    """The signature as the contract writes it (annotations are text there), in lines that fit."""
-    notes = function.__annotations__
-    arguments = [argument if argument == "self" else f"{argument}: {notes[argument]}" for argument in _names(function)]
-    joined, result = ", ".join(arguments), f"-> {notes['return']}: ..."
-    line = f"def {name}({joined}) {result}"
-    return line if len(line) <= LINE else f"def {name}(\n    {joined}\n) {result}"
-
-
-def _names(function: Any) -> list[str]:
-    return list(inspect.signature(function).parameters)
 
 
 # --- the documents ---

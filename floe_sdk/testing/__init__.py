@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from floe_sdk.testing.faults import Instead as Instead
     from floe_sdk.testing.faults import Slow as Slow
     from floe_sdk.testing.faults import redirect as redirect
+    from floe_sdk.testing.loading import loaded as loaded
     from floe_sdk.testing.openlineage import EVENTS as EVENTS
     from floe_sdk.testing.openlineage import Flapping as Flapping
     from floe_sdk.testing.openlineage import LineageServer as LineageServer
@@ -41,6 +42,7 @@ _CONTRACTS = {
 _PUBLIC = {
     **{name: f"contracts.{module}" for name, module in _CONTRACTS.items()},
     **dict.fromkeys(("Answer", "Change", "Cut", "Fault", "Instead", "Slow", "redirect"), "faults"),
+    "loaded": "loading",
     **dict.fromkeys(("EVENTS", "Flapping", "LineageServer"), "openlineage"),
     **dict.fromkeys(("PolarisServer", "offering", "overriding", "repeated_page_token"), "polaris"),
     "FaultProxy": "proxy",

@@ -19,10 +19,21 @@ class AlertSpec:
     def alert_send(self, alert: Alert, timeout: float) -> None:
         """Tell people of one run, within `timeout` seconds.
 
-        Run time only, once a run at most, when everything of it has ended. Nobody waits for longer than that: what is
-        still going on is left behind. Whatever is raised is one warning line of the run and changes nothing else of it.
+        When: Once a run at most, when all of it has ended.
+        Caller: `floe_sdk.execute`.
+        Thread: The plugin's own.
+        Deadline: `timeout`: a part of `observability.flush_timeout`. Nobody waits for longer: what is still going on is
+            left behind.
+        Errors: Whatever is raised is one warning line of the run, and changes nothing else of it.
         """
 
     @optional_hook
     def alert_kinds(self) -> Collection[AlertKind] | None:
-        """The endings that people are told of; None, or no such hook, is failed and aborted."""
+        """The endings that people are told of; None, or no such hook, is failed and aborted.
+
+        When: Right before `alert_send`.
+        Caller: `floe_sdk.execute`.
+        Thread: The plugin's own.
+        Deadline: As `alert_send`.
+        Errors: As `alert_send`; nobody is told then.
+        """

@@ -19,17 +19,37 @@ class CatalogSpec:
 
     @required_hook
     def catalog_namespace(self) -> str:  # type: ignore[empty-body]  # a specification
-        """The namespace of the product's tables, `{product_slug}` and `{environment}` expanded. No I/O."""
+        """The namespace of the product's tables, `{product_slug}` and `{environment}` expanded; no I/O.
+
+        When: Compiling, which puts it into the artifact; `query`, `tables`, `runs`, `rollback`, `catalog provision`.
+        Caller: The command.
+        Thread: The command's.
+        Deadline: None; it answers at once.
+        Errors: FloeError is told as it is and ends the command; anything else is told as unexpected, exit code 1.
+        """
 
     @required_hook
     def catalog_access(self, storage: StorageAccess) -> CatalogAccess:  # type: ignore[empty-body]  # a specification
-        """Say how clients other than PyIceberg reach the tables. No I/O, no secret revealed."""
+        """Say how clients other than PyIceberg reach the tables; no I/O, no secret revealed.
+
+        When: Once a run, when it begins: lineage names tables by it.
+        Caller: `floe_sdk.execute`.
+        Thread: The run's.
+        Deadline: None; it answers at once.
+        Errors: Whatever is raised fails the run before a node begins.
+        """
 
     @required_hook
     def catalog_connect(self, storage: StorageAccess) -> Catalog:  # type: ignore[empty-body]  # a specification
-        """A connected PyIceberg catalog whose FileIO reaches `storage`; run time only.
+        """A connected PyIceberg catalog whose FileIO reaches `storage`. The caller may use it from several threads.
 
-        The caller may use it from several threads. Raises FloeError when the server can't be reached or refuses.
+        When: Once a run, when the catalog is needed first; once a command that looks at tables; before a run that
+            cleans up after one that died. Never when compiling.
+        Caller: The run's session (a compute sees it as `session.catalog`), or the command.
+        Thread: Any.
+        Deadline: None: give connecting and reading time-outs of their own.
+        Errors: FloeError when the server can't be reached or refuses (CATALOG_UNREACHABLE, CATALOG_DENIED, ...): it
+            fails the node that needed it, or ends the command.
         """
 
     @optional_hook
@@ -40,11 +60,23 @@ class CatalogSpec:
 
         Idempotent. With `dry_run` nothing is changed and the lines say what would be. `storage` is where the tables
         will be, for a server that must be told.
+
+        When: When somebody asks for it.
+        Caller: `floe catalog provision`.
+        Thread: The command's.
+        Deadline: None.
+        Errors: FloeError is told as it is and ends the command; anything else is told as unexpected, exit code 1.
         """
 
     @optional_hook
     def catalog_check(self, tables: Sequence[tuple[str, str]], storage: StorageAccess) -> None:
         """Refuse names and places of tables that the catalog could not hold; `tables` are (namespace, table).
 
-        Called when a product is compiled: no I/O, no secret revealed. Raises FloeError, all problems at once.
+        No I/O, no secret revealed.
+
+        When: Compiling, when the graph is known and before anything is written; `plan`, `graph`.
+        Caller: RESOLVE.
+        Thread: The command's.
+        Deadline: None; it answers at once.
+        Errors: FloeError, all problems at once, ends the compile.
         """

@@ -19,12 +19,26 @@ class PolicySpec:
 
     @required_hook
     def policy_rules(self) -> Sequence[str]:  # type: ignore[empty-body]  # a specification
-        """The names of the rules that `policy_check` judges; stable, as waivers and baselines name them."""
+        """The names of the rules that `policy_check` judges; stable, as waivers and baselines name them.
+
+        When: Compiling, right before `policy_check`.
+        Caller: ENFORCE.
+        Thread: The command's.
+        Deadline: None.
+        Errors: Whatever is raised ends the compile: FloeError as it is, anything else as FLOE-G002.
+        """
 
     @required_hook
     def policy_check(self, graph: Graph, governance: ResolvedGovernance) -> Sequence[Finding]:  # type: ignore[empty-body]  # a specification
-        """Judge the graph; compile time, no I/O.
+        """Judge the graph; no I/O.
 
-        Report what cannot be measured with `FindingLevel.UNMEASURED`; never pass in silence. The host applies
-        waivers and the enforcement level.
+        Report what cannot be measured with `FindingLevel.UNMEASURED`; never pass in silence. The host applies waivers
+        and the enforcement level.
+
+        When: Compiling, unless `policy_enforcement_level` is off.
+        Caller: ENFORCE.
+        Thread: The command's.
+        Deadline: None.
+        Errors: Whatever is raised ends the compile: a failure must not pass for nothing found. FloeError as it is,
+            anything else, and a finding of a rule that `policy_rules` does not name, as FLOE-G002.
         """

@@ -10,8 +10,12 @@ class SecretsSpec:
 
     @required_hook
     def secrets_resolve(self, key: str) -> str:  # type: ignore[empty-body]  # a specification
-        """The value of `key`; run time only, on any thread.
+        """The value of `key`. The host hands it to the redactor before anybody sees it.
 
-        Raises FloeError that names the key and what was looked up, never a value. The host hands the value to the
-        redactor before anybody sees it.
+        When: When something reveals a reference: a run, `health`, a command that looks at tables. Never when compiling.
+        Caller: `Secret.reveal()`, through the host.
+        Thread: Any.
+        Deadline: None: give a remote store a time-out of its own.
+        Errors: FloeError that names the key and what was looked up (SECRET_NOT_FOUND), never a value. Of anything else
+            only the type is told, as its text may hold the value.
         """

@@ -22,35 +22,78 @@ class TransformSpec:
 
     @required_hook
     def transform_fingerprint(self, request: GraphRequest) -> str:  # type: ignore[empty-body]  # a specification
-        """The project's hash: files, variables, environment, versions; imports no engine, reads no data."""
+        """The project's hash: files, variables, environment, versions; imports no engine, reads no data.
+
+        When: Compiling, before the graph; `validate`; before each run of an artifact, to see that the project is still
+            the one that was compiled.
+        Caller: RESOLVE; `floe_sdk.execute`; `validate`.
+        Thread: The command's.
+        Deadline: None; it is a part of every command's start.
+        Errors: FloeError (PROJECT_NOT_FOUND, PROJECT_NOT_PARSED) ends the command. PROJECT_NOT_FOUND is none where
+            floe.yaml has `transforms`.
+        """
 
     @required_hook
     def transform_graph(self, request: GraphRequest) -> Graph:  # type: ignore[empty-body]  # a specification
-        """The project's graph. Raises FloeError with the engine's own message, file and line if it does not parse."""
+        """The project's graph, nodes sorted by id.
+
+        When: Compiling, where no graph of that fingerprint is known on this machine.
+        Caller: RESOLVE.
+        Thread: The command's.
+        Deadline: None.
+        Errors: FloeError with the engine's own message, file and line (PROJECT_NOT_PARSED) ends the compile.
+        """
 
     @required_hook
     def transform_run(  # type: ignore[empty-body]  # a specification
         self, request: TransformRequest, session: RunSession, listener: RunListener
     ) -> TransformResult:
-        """Run the selected nodes in this process, reporting each start and end to `listener` as it happens."""
+        """Run the selected nodes in this process, reporting each start and end to `listener` as it happens.
+
+        When: Once a run, after `compute_open`; not where nothing is left to run.
+        Caller: `floe_sdk.execute`.
+        Thread: The run's; `listener` may be called from the engine's own threads.
+        Deadline: None; an interrupted run raises KeyboardInterrupt here, once.
+        Errors: A node's failure is no exception: it is reported to `listener`. An engine that goes down is
+            `TransformResult(success=False, error=...)`. What is raised fails the nodes that are open, and the run.
+        """
 
     @optional_hook
     def transform_compile(self, request: GraphRequest) -> Mapping[str, CompiledNode] | None:
         """Every node of the project that a run executes, as it would execute it; reads no data, needs no secret.
 
-        `floe plan` and `floe run --changed` need it. The same project gives the same answer on every machine.
+        The same project gives the same answer on every machine.
+
+        When: `floe plan` and `floe run --changed`, where no answer for the project's hash is known on this machine.
+        Caller: The command; the run.
+        Thread: The command's.
+        Deadline: None.
+        Errors: None, or no such hook, is FLOE-T008 for who asked. FloeError is told as it is and ends the command;
+            anything else is told as unexpected, exit code 1.
         """
 
     @optional_hook
     def transform_freshness(self, request: TransformRequest, session: RunSession) -> Sequence[SourceFreshness] | None:
         """How old the selected sources are that have a limit for it, by the engine's own check; runs no node.
 
-        `floe freshness` needs it. A source that can't be read is an answer; raises FloeError where there is none.
+        When: `floe freshness`, with the compute open as in a run.
+        Caller: `floe freshness`.
+        Thread: The command's.
+        Deadline: None.
+        Errors: A source that can't be read is an answer; FloeError where there is none ends the command. None, or no
+            such hook, is FLOE-T011.
         """
 
     @optional_hook
     def transform_files(self, request: GraphRequest) -> Mapping[str, Path] | None:
         """All files of the project that a run reads beside its data: path relative to the product's root -> the file.
 
-        `floe package` needs it. The project's hash over these files alone is the hash of the project.
+        The project's hash over these files alone is the hash of the project.
+
+        When: `floe package`.
+        Caller: `floe package`.
+        Thread: The command's.
+        Deadline: None.
+        Errors: None, or no such hook, is FLOE-B002 for who asked. FloeError is told as it is and ends the command;
+            anything else is told as unexpected, exit code 1.
         """
