@@ -105,7 +105,7 @@ class SecrecyTests(PluginFixtures):
 def _unset(value: Any) -> Any:
     """`config` with every reference replaced by one to a variable that nobody has set."""
     if isinstance(value, Secret) or (isinstance(value, dict) and len(value) == 1 and _is_reference(value)):
-        return {"env": "FLOE_CONTRACT_HAS_NO_SUCH_VARIABLE"}
+        return {"env": "NO_SUCH_VARIABLE_OF_A_CONTRACT"}
     if isinstance(value, dict):
         return {key: _unset(each) for key, each in value.items()}
     return [_unset(each) for each in value] if isinstance(value, list) else value
