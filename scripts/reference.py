@@ -105,9 +105,10 @@ def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[c
 
     yield command, path
     if isinstance(command, click.Group):
-        names = COMMANDS if command is floe else command.commands
+        context = click.Context(command)
+        names = COMMANDS if command is floe else command.list_commands(context)
         for name in names:
-            child = command.get_command(click.Context(command), name)
+            child = command.get_command(context, name)
             if child is not None:
                 yield from _commands(child, (*path, name))
 
