@@ -221,16 +221,27 @@ class _Handler(BaseHTTPRequestHandler):
     def body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
             return b"".join(self._chunks())
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        return self._read(int(self.headers.get("Content-Length") or 0))
 
     def _chunks(self) -> list[bytes]:
         chunks = []
-        while size := int(self.rfile.readline().split(b";")[0], 16):
-            chunks.append(self.rfile.read(size))
-            self.rfile.readline()
-        while self.rfile.readline().strip():  # trailers
+        while size := int(self._line().split(b";")[0], 16):
+            chunks.append(self._read(size))
+            self._line()
+        while self._line().strip():  # trailers
             pass
         return chunks
+
+    def _read(self, size: int) -> bytes:
+        data = self.rfile.read(size)
+        if len(data) < size:
+            raise ConnectionAbortedError("the client went away before its request was whole")
+        return data
+
+    def _line(self) -> bytes:
+        if line := self.rfile.readline():
+            return line
+        raise ConnectionAbortedError("the client went away before its request was whole")
 
     def answer(self, answer: Answer, only: int | None) -> None:
         self.send_response_only(answer.status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import subprocess
 import sys
 import time
@@ -163,3 +164,20 @@ def test_importing_it_needs_the_standard_library_alone():
     code = "import sys, floe_sdk.testing; print([m for m in ('pydantic', 'pyiceberg', 'requests') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"Content-Length: 9\r\n\r\nabc",
+        b"Content-Length: 9\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+    ],
+)
+def test_a_request_whose_client_dies_in_its_middle_is_not_handed_on(store, request_line):
+    with socket.create_connection(("127.0.0.1", int(store.uri.rpartition(":")[2])), timeout=5) as client:
+        client.sendall(b"PUT /key HTTP/1.1\r\nHost: store\r\n" + request_line)
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1) == b""
+    assert store.kept == []
