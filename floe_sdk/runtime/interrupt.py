@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,19 +14,27 @@ if TYPE_CHECKING:
 
 
 class Interrupt:
-    """Whether somebody has asked the run to end; known before the engine's threads notice."""
+    """Whether somebody has asked the run to end; known before the engine's threads notice.
+
+    A person's second Ctrl-C interrupts the clean end too. A signal beside the process's own asking does not: a program
+    that ends often closes what it holds and signals its children at the same moment.
+    """
 
     def __init__(self) -> None:
         self.requested = False
         self._asked = threading.Lock()
+        self._forgiven = False
 
     def ask(self) -> None:
         """Interrupt the run as Ctrl-C does, once: a second time would interrupt its clean end."""
         if not self.requested and self._asked.acquire(blocking=False):
             os.kill(os.getpid(), signal.SIGINT)
 
-    def handle(self, _number: int, _frame: FrameType | None) -> NoReturn:
+    def handle(self, _number: int, _frame: FrameType | None) -> None:
         """A signal handler."""
+        if self.requested and self._asked.locked() and not self._forgiven:
+            self._forgiven = True
+            return
         self.requested = True
         raise KeyboardInterrupt
 

@@ -33,7 +33,7 @@ def test_an_interrupted_run_is_aborted_and_cleaned(slow, number):
 @pytest.mark.parametrize("options", [(), ("--json",)])
 def test_a_run_whose_lines_nobody_reads_any_more_is_aborted(slow, options):
     process = slow.start(*options)
-    process.stdout.readline()
+    slow.wait_for(("START", "shop"), process)
     process.stdout.close()
     assert process.wait(60) == 130
     assert slow.ends()["shop"] == "ABORT"
@@ -41,14 +41,16 @@ def test_a_run_whose_lines_nobody_reads_any_more_is_aborted(slow, options):
     assert slow.run("--select", "+orders") == 0, slow.err
 
 
+@pytest.mark.parametrize("pause", [0, 0.1])
 @pytest.mark.parametrize("option", ["--stop-on-eof", "--fail-fast"])
-def test_a_clean_end_is_not_interrupted_by_a_reader_that_goes_too(slow, option):
+def test_a_clean_end_is_not_interrupted_by_a_reader_that_goes_too(slow, option, pause):
     ours, theirs = os.pipe()
     process = slow.start("--json", option, stdin=ours)
     os.close(ours)
     slow.wait_for(START_OF_SLOW, process)
     process.stdout.close()
     os.close(theirs)
+    time.sleep(pause)
     os.kill(process.pid, signal.SIGINT)
     assert process.wait(60) != 0
     ends = slow.ends()
