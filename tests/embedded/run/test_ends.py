@@ -11,6 +11,10 @@ import pytest
 from floe_sdk.runtime.lock import product_lock
 
 START_OF_SLOW = ("START", "shop.shop.totals")
+BEFORE_ITS_QUERY = """
+{% if execute %}{% for a in range(100) %}{% for b in range(100000) %}{% endfor %}{% endfor %}{% endif %}
+"""
+"""A second or two of work for dbt's templates."""
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -28,6 +32,17 @@ def test_an_interrupted_run_is_aborted_and_cleaned(slow, number):
     assert slow.journal()[-1]["status"] == "aborted"
     assert not list((slow.state / "private").iterdir())
     assert slow.run("--select", "orders") == 0, slow.err
+
+
+def test_a_run_that_is_interrupted_between_a_nodes_start_and_its_query_ends(slow):
+    model = slow.root / "models" / "totals.sql"
+    model.write_text(BEFORE_ITS_QUERY + model.read_text())
+    process = slow.start()
+    slow.wait_for(START_OF_SLOW, process)
+    os.kill(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130, out
+    assert slow.ends()["shop.shop.totals"] == slow.ends()["shop"] == "ABORT"
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

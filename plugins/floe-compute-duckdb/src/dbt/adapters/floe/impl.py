@@ -15,6 +15,7 @@ from dbt.adapters.duckdb.impl import DuckDBAdapter
 from dbt_common.exceptions import DbtRuntimeError
 
 import floe_sdk
+from floe_compute_duckdb.cancelling import cancel_until_ended
 from floe_compute_duckdb.explaining import storage_problem
 from floe_compute_duckdb.object_store import ObjectStore
 from floe_compute_duckdb.plugin import OBJECT_STORAGE, STORE
@@ -58,6 +59,12 @@ class FloeAdapter(DuckDBAdapter):
     def type(cls) -> str:
         """The adapter's name: macros dispatch to `floe__`, then to `duckdb__`."""
         return "floe"
+
+    def cancel_open_connections(self) -> Any:
+        """As dbt's, and until the threads that use them have ended."""
+        names = super().cancel_open_connections()  # type: ignore[no-untyped-call]  # dbt's
+        cancel_until_ended(self.connections)
+        return names
 
     # The run
 
