@@ -68,6 +68,7 @@ def _answer(record: PluginRecord) -> dict[str, Any]:
 
     from floe_sdk.plugins.configuring import config_model
     from floe_sdk.plugins.hooks import implemented
+    from floe_sdk.project.config_schema import config_schema
 
     try:
         target = load_target(record)
@@ -77,7 +78,12 @@ def _answer(record: PluginRecord) -> dict[str, Any]:
     except FloeError as error:
         return {"problem": {"code": error.code.id, "problem": error.problem, "fix": error.fix}}
     summary = (inspect.getdoc(target) or "").partition("\n\n")[0]
-    return {"summary": " ".join(summary.split()), "config": _keys(model), "hooks": sorted(implemented(target))}
+    return {
+        "summary": " ".join(summary.split()),
+        "config": _keys(model),
+        "schema": config_schema(model),
+        "hooks": sorted(implemented(target)),
+    }
 
 
 def _keys(model: type[PluginConfig], prefix: str = "") -> list[dict[str, Any]]:

@@ -114,7 +114,7 @@ ResourcePresets = dict[str, Annotated[ResourcePreset, BeforeValidator(_flat_pres
 Approval = Annotated[str, Field(pattern=r"^[a-z_]+/[^/\s]+$", examples=["compute/duckdb"])]
 
 
-def _approvals(value: object) -> object:
+def approvals(value: object) -> object:
     """`{compute: [duckdb]}` of the public documents as `[compute/duckdb]`."""
     if not isinstance(value, Mapping) or not all(isinstance(names, list | tuple) for names in value.values()):
         return value
@@ -140,7 +140,7 @@ class PartialManifest(DocumentModel):
     governance: Governance | None = None
     resource_presets: ResourcePresets | None = None
     approved_products: tuple[str, ...] | None = Field(default=None, description="Globs over product names.")
-    approved_plugins: Annotated[tuple[Approval, ...], BeforeValidator(_approvals)] | None = Field(
+    approved_plugins: Annotated[tuple[Approval, ...], BeforeValidator(approvals)] | None = Field(
         default=None, description="`type/name`, `type/*`; or a list of names for each type.", examples=[["compute/*"]]
     )
 
