@@ -63,12 +63,12 @@ def add_configs(
 def _condition(definitions: dict[str, Any], kind: str, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """Where an entry names the plugin, its `config` is this; the definitions that it needs move to the manifest's."""
     prefix = f"{kind}.{name}."
-    config = copy.deepcopy(dict(config))
-    for place in _mappings(config):
+    own: dict[str, Any] = copy.deepcopy(dict(config))
+    for place in _mappings(own):
         if str(place.get("$ref", "")).startswith("#/$defs/"):
             place["$ref"] = f"#/$defs/{prefix}{place['$ref'].rpartition('/')[2]}"
-    definitions |= {f"{prefix}{inner}": value for inner, value in config.pop("$defs", {}).items()}
-    definitions[f"{prefix}config"] = config
+    definitions |= {f"{prefix}{inner}": value for inner, value in own.pop("$defs", {}).items()}
+    definitions[f"{prefix}config"] = own
     called = [name, *(alias for (of, alias), meant in ALIASES.items() if (of, meant) == (kind, name))]
     return {"if": {"properties": {"type": {"enum": called}}, "required": ["type"]}, "then": _then(kind, name)}
 

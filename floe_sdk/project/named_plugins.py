@@ -75,19 +75,18 @@ def _entries(layer: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
     for kind, value in plugins.items() if isinstance(plugins, Mapping) else ():
         for entry in value if isinstance(value, list) else [value]:
             if isinstance(entry, Mapping) and isinstance(entry.get("type"), str):
-                distribution = entry.get("distribution")
-                yield (
-                    TYPE_ALIASES.get(kind, kind),
-                    entry["type"],
-                    distribution if isinstance(distribution, str) else None,
-                )
+                whose = entry.get("distribution")
+                yield _kind(kind), entry["type"], whose if isinstance(whose, str) else None
     for key, value in layer.items():
-        kind = TYPE_ALIASES.get(key, key)
-        if isinstance(value, str) and kind in _TYPES:  # `defaults: {compute: duckdb}`
-            yield kind, value, None
+        if isinstance(value, str) and _kind(key) in _TYPES:  # `defaults: {compute: duckdb}`
+            yield _kind(key), value, None
     observability = layer.get("observability")
     for (section, key), kind in _SHORT.items():
         inner = observability.get(section) if isinstance(observability, Mapping) else None
         name = inner.get(key) if isinstance(inner, Mapping) else None
         if isinstance(name, str) and name not in NO_PLUGIN:
             yield kind, "openlineage" if (kind, name) == ("lineage", "http") else name, None
+
+
+def _kind(key: object) -> str:
+    return TYPE_ALIASES.get(str(key), str(key))
