@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from hook_pages import hook_pages
+from levels_page import levels_page
 
 import floe_sdk.errors
 from floe_sdk.cli.app import floe
@@ -51,7 +52,7 @@ FAMILIES = {
 
 
 def pages() -> dict[str, str]:
-    """Every page: its path below docs/reference, and its text."""
+    """Every page: its path from docs/reference, and its text. A page elsewhere (`../`) is written there."""
     for module in pkgutil.iter_modules(floe_sdk.errors.__path__):
         import_module(f"floe_sdk.errors.{module.name}")
     codes = sorted(REGISTRY.values(), key=lambda code: code.id)
@@ -62,6 +63,7 @@ def pages() -> dict[str, str]:
         "floe-yaml.md": _document("floe.yaml", FloeSpec),
         "errors/index.md": _errors(codes),
         **{f"errors/{code.id}.md": _error(code) for code in codes},
+        "../plugins/levels.md": levels_page(),
     }
     return {name: f"{NOTE}{text.rstrip()}\n" for name, text in texts.items()}
 
@@ -272,7 +274,9 @@ def _cell(text: str) -> str:
 def main() -> int:
     """Write what differs, or with `--check` name it and return 1."""
     wanted = pages()
-    existing = {path.relative_to(FOLDER).as_posix(): path.read_text(encoding="utf-8") for path in FOLDER.rglob("*.md")}
+    there = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*.md")}
+    there |= {name: FOLDER / name for name in wanted if name.startswith("../") and (FOLDER / name).is_file()}
+    existing = {name: path.read_text(encoding="utf-8") for name, path in there.items()}
     different = sorted(name for name in wanted.keys() | existing if wanted.get(name) != existing.get(name))
     if "--check" in sys.argv[1:]:
         for name in different:

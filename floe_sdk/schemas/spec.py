@@ -82,9 +82,13 @@ class Transform(DocumentModel):
 class Schedule(DocumentModel):
     """When the product runs."""
 
-    cron: Annotated[str, AfterValidator(_cron)] | None = Field(default=None, examples=["0 6 * * *"])
-    timezone: Annotated[str, AfterValidator(_timezone)] = Field(default="UTC", examples=["Europe/Berlin"])
-    enabled: bool = True
+    cron: Annotated[str, AfterValidator(_cron)] | None = Field(
+        default=None, examples=["0 6 * * *"], description="When, as cron has it."
+    )
+    timezone: Annotated[str, AfterValidator(_timezone)] = Field(
+        default="UTC", examples=["Europe/Berlin"], description="Whose clock the cron is read by."
+    )
+    enabled: bool = Field(default=True, description="False: nothing starts by itself.")
 
 
 class OutputPortColumn(DocumentModel):

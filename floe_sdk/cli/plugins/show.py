@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.option("--distribution", metavar="NAME", help="The distribution, where several provide the plugin.")
 @json_option
 def command(name: str, distribution: str | None, as_json: bool) -> int:
-    """Describe one plugin: summary, version, configuration keys and hooks.
+    """Describe one plugin: summary, version, configuration keys, hooks, and what it does not support.
 
     NAME is a plugin's name, or TYPE/NAME. The plugin is imported in a process of its own.
 
@@ -27,7 +27,7 @@ def command(name: str, distribution: str | None, as_json: bool) -> int:
     Example:
       floe plugins show storage/local
     """  # noqa: D301 - \b is click's mark for lines to keep
-    from floe_sdk.cli.describing import describe
+    from floe_sdk.authoring.describing import describe
 
     record = find(name, distribution)
     description, problem = describe(record)
@@ -55,6 +55,8 @@ def _print(record: PluginRecord, description: dict[str, Any]) -> None:
         if keys:
             print_table(("KEY", "TYPE", "DEFAULT", "DESCRIPTION"), keys)
         echo("\nHooks: " + ", ".join(description["hooks"]))
+        for feature, reason in description["not_supported"].items():
+            echo(f"Not supported: {feature}: {reason}")
     if "usage" in description:
         echo(description["usage"])
 

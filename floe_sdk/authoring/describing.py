@@ -1,19 +1,15 @@
 """What only an import can tell of a plugin: its configuration and hooks. The import happens in a child process, which
-this module also is (`python -m floe_sdk.cli.describing`)."""
+this module also is (`python -m floe_sdk.authoring.describing`)."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
-import tempfile
+from collections.abc import Mapping
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
+from floe_sdk.authoring.children import answer, python
 from floe_sdk.errors import REGISTRY, FloeError
 from floe_sdk.errors.plugins import import_failed, import_hangs
 from floe_sdk.plugins.discovery import COMMAND, PluginRecord
@@ -24,42 +20,21 @@ if TYPE_CHECKING:
 
 
 def describe(record: PluginRecord) -> tuple[dict[str, Any], FloeError | None]:
-    """A plugin's `summary`, `config` and `hooks`, or nothing and why; never raises for the plugin's sake."""
+    """A plugin's `summary`, `config`, `hooks` and `not_supported`, or nothing and why; never raises for its sake."""
     try:
         check_allowed(record)
     except FloeError as error:
         return {}, error
     timeout = import_timeout()
-    with tempfile.TemporaryFile() as answer:
-        # A file, not a pipe: a grandchild that keeps a pipe open would outlive the deadline.
-        command = [sys.executable, "-m", "floe_sdk.cli.describing", json.dumps(record)]
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=answer, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        try:
-            child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            return {}, import_hangs(record, timeout)
-        finally:
-            _end(child)
-        answer.seek(0)
-        text = answer.read()
-    try:
-        result: dict[str, Any] = json.loads(text)
-    except ValueError:
-        return {}, import_failed(record, f"its import ended the process (exit code {child.returncode})")
+    ended = python(["-m", "floe_sdk.authoring.describing", json.dumps(record)], timeout)
+    if ended.code is None:
+        return {}, import_hangs(record, timeout)
+    result: dict[str, Any] | None = ended.answer
+    if result is None:
+        return {}, import_failed(record, f"its import ended the process (exit code {ended.code})")
     if problem := result.pop("problem", None):
         return {}, FloeError(REGISTRY[problem["code"]], problem["problem"], fix=problem["fix"])
     return result, None
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """Kill the child, and what it may have started."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # it, and all that it started, has ended
-            os.killpg(child.pid, signal.SIGKILL)
-    child.kill()
-    child.wait()
 
 
 def _answer(record: PluginRecord) -> dict[str, Any]:
@@ -80,19 +55,27 @@ def _answer(record: PluginRecord) -> dict[str, Any]:
     summary = (inspect.getdoc(target) or "").partition("\n\n")[0]
     return {
         "summary": " ".join(summary.split()),
-        "config": _keys(model),
+        "config": keys(model),
         "schema": config_schema(model),
         "hooks": sorted(implemented(target)),
+        "not_supported": gaps(target),
     }
 
 
-def _keys(model: type[PluginConfig], prefix: str = "") -> list[dict[str, Any]]:
-    keys: list[dict[str, Any]] = []
+def gaps(target: Any) -> dict[str, str]:
+    """What a plugin's class says in `not_supported` that it can't do, with the reasons."""
+    found = getattr(target, "not_supported", {})
+    return {str(feature): str(reason) for feature, reason in found.items()} if isinstance(found, Mapping) else {}
+
+
+def keys(model: type[PluginConfig], prefix: str = "") -> list[dict[str, Any]]:
+    """The keys of a configuration model, those of the models in it as `outer.inner`."""
+    found: list[dict[str, Any]] = []
     for name, field in model.model_fields.items():
         key = prefix + (field.alias or name)
         options = (field.annotation, *getattr(field.annotation, "__args__", ()))
         nested = next((option for option in options if hasattr(option, "model_fields")), None)
-        keys.append(
+        found.append(
             {
                 "key": key,
                 "type": _type_name(field.annotation),
@@ -102,8 +85,8 @@ def _keys(model: type[PluginConfig], prefix: str = "") -> list[dict[str, Any]]:
             }
         )
         if nested is not None:
-            keys += _keys(nested, f"{key}.")
-    return keys
+            found += keys(nested, f"{key}.")
+    return found
 
 
 def _type_name(annotation: Any) -> str:
@@ -120,7 +103,4 @@ def _type_name(annotation: Any) -> str:
 
 
 if __name__ == "__main__":
-    answer = os.dup(1)
-    os.dup2(2, 1)  # what the plugin prints must not get into the answer
-    os.write(answer, json.dumps(_answer(PluginRecord(*json.loads(sys.argv[1]))), default=str).encode())
-    os._exit(0)  # not the plugin's own exit handlers, nor a thread that it left behind
+    answer(lambda record: _answer(PluginRecord(*record)))
