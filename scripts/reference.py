@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import contracts_page
 from hook_pages import hook_pages
 from levels_page import levels_page
 
@@ -59,6 +60,7 @@ def pages() -> dict[str, str]:
     texts = {
         "cli.md": _cli(),
         **hook_pages(),
+        "../plugins/contracts.md": contracts_page.page(),
         "manifest-yaml.md": _document("manifest.yaml", Manifest),
         "floe-yaml.md": _document("floe.yaml", FloeSpec),
         "errors/index.md": _errors(codes),

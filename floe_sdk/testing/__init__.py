@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from floe_sdk.testing.contracts.base import PluginContract as PluginContract
+    from floe_sdk.testing.contracts.policy import PolicyContract as PolicyContract
+    from floe_sdk.testing.contracts.secrets import SecretsContract as SecretsContract
     from floe_sdk.testing.contracts.storage import StorageContract as StorageContract
     from floe_sdk.testing.faults import Answer as Answer
     from floe_sdk.testing.faults import Change as Change
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 _CONTRACTS = {
     "PluginContract": "base",
+    "PolicyContract": "policy",
+    "SecretsContract": "secrets",
     "StorageContract": "storage",
 }
 """The suites, by the module that holds each."""

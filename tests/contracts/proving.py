@@ -1,6 +1,7 @@
 """The twins of a type, and the matrix: an inner pytest runs the type's suite against the good plugin and each twin."""
 
 import importlib
+import inspect
 import os
 import subprocess
 import sys
@@ -9,10 +10,11 @@ from xml.etree import ElementTree as ET
 
 from contracts.twins.marking import FAILS, IMPORTS, twins_of
 
-from floe_sdk import PluginType
+from floe_sdk import PluginType, testing
 
 HERE = Path(__file__).parent
 KINDS = [kind.value for kind in PluginType if (HERE / "twins" / f"{kind.value}.py").exists()]
+SUITES = {kind: getattr(testing, f"{kind.title()}Contract") for kind in KINDS}
 _OPTIONS = (
     *("-c", os.devnull, "--rootdir", str(HERE), "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "error"),
     *("--import-mode=importlib", "-o", "python_files=matrix.py", "-q", "--tb=short", "--no-header"),
@@ -21,9 +23,18 @@ _OPTIONS = (
 
 def expected(kind):
     """The test that each twin of the type must fail."""
+    return {name: test for test, (name, _) in _twins(kind)}
+
+
+def twins(kind):
+    """The twin of each test of the type: its name, and what is wrong with it."""
+    return dict(_twins(kind))
+
+
+def _twins(kind):
     module = importlib.import_module(f"contracts.twins.{kind}")
-    made = {name: getattr(each, FAILS) for name, each in twins_of(module).items()}
-    return {**made, **{name: test for name, (test, _, _) in IMPORTS.items()}}
+    made = [(getattr(each, FAILS), (name, inspect.getdoc(each))) for name, each in twins_of(module).items()]
+    return [*made, *((test, (name, doc)) for name, (test, doc, _) in IMPORTS.items())]
 
 
 def matrix(kind, folder):

@@ -26,24 +26,28 @@ _PATIENCE = 60.0
 
 
 class Job(NamedTuple):
-    """What another process needs to have the same platform; `function` (`module:name`) is given that platform."""
+    """What another process needs to have the same platform; `function` (`module:name`) is given that platform and
+    `arguments`."""
 
     record: PluginRecord
     config: dict[str, Any]
     context: PluginContext
     function: str
+    arguments: tuple[Any, ...]
     files: dict[str, str]
     path: list[str]
     environment: dict[str, str]
     folder: str
 
 
-def job(record: PluginRecord, config: dict[str, Any], context: PluginContext, function: Any) -> Job:
+def job(
+    record: PluginRecord, config: dict[str, Any], context: PluginContext, function: Any, arguments: tuple[Any, ...] = ()
+) -> Job:
     """`function` must be importable, or in a file that is."""
     name = f"{function.__module__}:{function.__qualname__}"
     modules = (record.target.partition(":")[0], function.__module__)
     files = {module: str(getattr(sys.modules[module], "__file__", "")) for module in modules if module in sys.modules}
-    return Job(record, config, context, name, files, list(sys.path), dict(os.environ), str(Path.cwd()))
+    return Job(record, config, context, name, arguments, files, list(sys.path), dict(os.environ), str(Path.cwd()))
 
 
 def in_another_process(work: Job) -> Any:
@@ -101,7 +105,7 @@ def _answer(work: Job) -> Any:
     record = work.record
     selection = PluginSelection(PluginType(record.type), record.name, work.config, distribution=record.distribution)
     with Platform.load([selection], work.context) as platform:
-        return function(platform)
+        return function(platform, *work.arguments)
 
 
 def _import(name: str, file: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,8 +17,8 @@ from floe_sdk.plugins.loading import load_target
 from floe_sdk.plugins.selection import PluginSelection
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.testing import pytest_plugin
-from floe_sdk.testing.contracts.addresses import unreachable
-from floe_sdk.testing.contracts.gaps import NEEDS, Feature, check_gaps, skip_gap
+from floe_sdk.testing.contracts.addresses import silent, unreachable
+from floe_sdk.testing.contracts.gaps import NEEDS, Feature, check_gaps, skip_gap, skip_without
 from floe_sdk.testing.contracts.installing import installed
 
 if TYPE_CHECKING:
@@ -54,15 +55,18 @@ class PluginFixtures:
         cls.features = {name: feature for one in kinds for name, feature in one.items()}
         check_gaps(cls.__qualname__, cls.not_supported, cls.features)
 
-    @staticmethod
-    def use(platform: Platform) -> None:
+    @abstractmethod
+    def use(self, platform: Platform) -> None:
         """Use the plugin once, as a run does; may raise FloeError."""
-        raise NotImplementedError
 
     @staticmethod
-    def facts(platform: Platform) -> Any:
-        """What every process must be told the same, as plain data; no I/O."""
-        raise NotImplementedError
+    @abstractmethod
+    def facts(platform: Platform, *arguments: Any) -> Any:
+        """What every process must be told the same, as plain data; `arguments` are those of `fact_arguments`."""
+
+    def fact_arguments(self) -> tuple[Any, ...]:
+        """What `facts` needs to know of this test, also in another process: plain data."""
+        return ()
 
     @staticmethod
     def implements(record: PluginRecord) -> frozenset[str]:
@@ -81,6 +85,15 @@ class PluginFixtures:
         None where it can't be made of that.
         """
         return unreachable(config_model(record, load_target(record)), config, tmp_path)
+
+    @pytest.fixture
+    def silent(self, config: Mapping[str, Any], record: PluginRecord) -> Iterator[Mapping[str, Any] | None]:
+        """A valid configuration whose system takes the connection and never answers, made of `config`.
+
+        None where it can't be made of that.
+        """
+        with silent(config_model(record, load_target(record)), config) as made:
+            yield made
 
     @pytest.fixture
     def context(self, tmp_path: Path) -> PluginContext:
@@ -111,6 +124,8 @@ class PluginFixtures:
             gaps = {**getattr(load_target(record), "not_supported", {}), **self.not_supported}
             check_gaps(type(self).__qualname__, gaps, self.features)
             skip_gap(needed, self.features[needed], gaps, self.implements(record))
+            if needed == "unreachable":
+                skip_without(needed, request.getfixturevalue(needed), self.features[needed])
 
     @pytest.fixture
     def load(

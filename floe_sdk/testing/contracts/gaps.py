@@ -62,6 +62,13 @@ def skip_gap(name: str, feature: Feature, gaps: Mapping[str, str], implements: f
         pytest.fail(f"implement {feature.hook}, or say why not: not_supported = {{{name!r}: 'the reason'}}")
 
 
+def skip_without(name: str, config: Mapping[str, Any] | None, feature: Feature) -> None:
+    """Skip, or where it is asked for fail, the running test where the author gives no such configuration."""
+    if config is None and not feature.asked:
+        pytest.skip(f"the plugin has nothing that is {name}")
+    given(config)
+
+
 def given(unreachable: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """The configuration; the test fails where the author must give it."""
     if unreachable is None:

@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 from floe_sdk.plugins.loading import load_target
 from floe_sdk.testing.contracts.elsewhere import Imported, imported, in_another_process, job
 from floe_sdk.testing.contracts.fixtures import PluginFixtures, config_of, lifecycle
+from floe_sdk.testing.contracts.gaps import given, needs
 from floe_sdk.testing.contracts.installing import without
+from floe_sdk.testing.contracts.telling import within
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from floe_sdk.plugins.config import PluginContext
     from floe_sdk.plugins.discovery import PluginRecord
     from floe_sdk.plugins.host import Platform
@@ -47,6 +51,12 @@ class LifeTests(PluginFixtures):
         done = _imported(record)
         assert not done.printed
         assert not done.changed
+
+    @needs("unreachable")
+    def test_loading_reaches_for_nothing(self, load: Load, unreachable: Mapping[str, Any] | None) -> None:
+        """A plugin is constructed at once where its system can't be reached: a compile may run elsewhere."""
+        with within(0.0, self.slack_seconds, "loading it"):
+            load(given(unreachable))
 
     def test_loading_writes_nothing(self, load: Load, context: PluginContext) -> None:
         """A compile may run on another machine: files and folders are made at run time only."""
@@ -79,8 +89,8 @@ class LifeTests(PluginFixtures):
         """It keeps no state that another process would need: one that has but the artifact gets the same answers."""
         platform = load()
         self.use(platform)
-        told = self.facts(platform)
-        work = job(record, config_of(platform, record), context, self.facts)
+        told = self.facts(platform, *self.fact_arguments())
+        work = job(record, config_of(platform, record), context, self.facts, self.fact_arguments())
         assert in_another_process(work) == told
 
     def test_closing_twice_is_harmless(self, platform: Platform, record: PluginRecord) -> None:

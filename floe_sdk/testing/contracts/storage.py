@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from floe_sdk.errors import FloeError
-from floe_sdk.plugins.configuring import config_model
-from floe_sdk.plugins.loading import load_target
 from floe_sdk.plugins.types import PluginType
-from floe_sdk.testing.contracts.addresses import silent
 from floe_sdk.testing.contracts.base import PluginContract
 from floe_sdk.testing.contracts.files import Files, files_of, listed
 from floe_sdk.testing.contracts.fixtures import lifecycle
@@ -41,13 +38,12 @@ class StorageContract(PluginContract):
         "listing": Feature(),
     }
 
-    @staticmethod
-    def use(platform: Platform) -> None:
+    def use(self, platform: Platform) -> None:
         platform.storage.storage_access()
         platform.storage.storage_ready(timeout=_PATIENCE)
 
     @staticmethod
-    def facts(platform: Platform) -> Any:
+    def facts(platform: Platform, *_arguments: Any) -> Any:
         return platform.storage.storage_access().model_dump(mode="json")
 
     @pytest.fixture
@@ -138,15 +134,18 @@ class StorageContract(PluginContract):
 
     @needs("ready")
     def test_ready_keeps_its_deadline(
-        self, load: Load, platform: Platform, record: PluginRecord, config: Mapping[str, Any], request: Any
+        self,
+        load: Load,
+        platform: Platform,
+        silent: Mapping[str, Any] | None,
+        request: pytest.FixtureRequest,
     ) -> None:
         """`storage_ready` gives up within `timeout`: where nobody listens, and where nobody answers."""
         platform.storage.storage_ready(timeout=_PATIENCE)  # imports are not what is measured
-        with silent(config_model(record, load_target(record)), config) as quiet:
-            for away in filter(None, (quiet, request.getfixturevalue("unreachable"))):
-                other = load(away)
-                with within(_DEADLINE, self.slack_seconds, "storage_ready"), suppress(Exception):
-                    other.storage.storage_ready(timeout=_DEADLINE)
+        for away in filter(None, (silent, request.getfixturevalue("unreachable"))):
+            other = load(away)
+            with within(_DEADLINE, self.slack_seconds, "storage_ready"), suppress(Exception):
+                other.storage.storage_ready(timeout=_DEADLINE)
 
     @needs("health", "listing")
     def test_trying_leaves_nothing_behind(self, platform: Platform, record: PluginRecord, files: Files) -> None:

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import logging
+import multiprocessing
 import os
 import threading
 import time
@@ -31,18 +32,24 @@ def twins_of(module) -> dict[str, type]:
     return {name: each for name, each in vars(module).items() if isinstance(each, type) and FAILS in vars(each)}
 
 
-def base_twins(good: type, use: str) -> dict[str, type]:
+def base_twins(good: type, use: str, own: tuple[str, ...] = ()) -> dict[str, type]:
     """The twins of the tests that every contract has; for the globals of the module of `good`.
 
-    `good` has a constructor with `config` and `context`, `plugin_health` and `plugin_close`; its configuration is the
-    attribute `Config` with the keys `path: str` and `key: Secret`. `use` is a hook that its contract's `use` calls.
+    `good` has a constructor with `config` and `context`, and its configuration is the attribute `Config`. The twins of
+    secrets are for a configuration with `key: Secret`, those of what can't be reached for one with `path: str` (a file
+    or a folder), those of health for a class that has `plugin_health`. `use` is a hook that its contract's `use` calls.
+    The tests in `own` have a twin in the module already.
     """
+    keys = good.Config.model_fields
+    makers = [_of_configuration, _of_life, *([_of_secrecy] if "key" in keys else [])]
+    makers += [_of_health] if hasattr(good, "plugin_health") else []
+    makers += [_of_distance] if "path" in keys else []
     made: dict[str, type] = {}
-    for make in (_of_configuration, _of_secrecy, _of_health, _of_life):
+    for make in makers:
         for test, each in make(good, good.Config, use).items():
-            each.__module__ = good.__module__
-            each.__qualname__ = each.__name__
-            made[each.__name__] = twin(test)(each)
+            if each is not None and test not in own:
+                each.__module__, each.__qualname__ = good.__module__, each.__name__
+                made[each.__name__] = twin(test)(each)
     return made
 
 
@@ -160,7 +167,7 @@ def _of_secrecy(good, config, use):
         "test_pickled_it_holds_no_secret": Pickled,
         "test_using_it_prints_and_logs_no_secret": Logs,
         "test_health_shows_no_secret": ShownByHealth,
-        "test_errors_show_no_secret": ShownByErrors,
+        "test_errors_show_no_secret": ShownByErrors if "path" in config.model_fields else None,
     }
 
 
@@ -201,7 +208,7 @@ def _of_health(good, config, use):
 
     return {
         "test_health_is_well_where_it_works": NeverWell,
-        "test_health_tells_what_is_wrong": AlwaysWell,
+        "test_health_tells_what_is_wrong": AlwaysWell if "path" in config.model_fields else None,
         "test_health_keeps_its_deadline": Slow,
     }
 
@@ -249,7 +256,6 @@ def _of_life(good, config, use):
 
         @hookimpl
         def plugin_close(self) -> None:
-            good.plugin_close(self)
             type(self).closed = True
 
     def ended(self, *args, **kwargs):
@@ -259,13 +265,36 @@ def _of_life(good, config, use):
         return getattr(good, use)(self, *args, **kwargs)
 
     _hook(Shared, good, use, ended)
+
+    class MainProcessOnly(good):
+        """Can't be made in another process."""
+
+        def __init__(self, config: config, context: PluginContext) -> None:
+            super().__init__(config, context)
+            if multiprocessing.parent_process() is not None:
+                message = "not here"
+                raise ValueError(message)
+
     return {
         "test_loading_writes_nothing": Writes,
         "test_loading_leaves_the_process_alone": SetsVariable,
         "test_closing_twice_is_harmless": ClosedTwiceRaises,
         "test_closing_ends_its_threads": Threads,
         "test_two_share_nothing": Shared,
+        "test_another_process_is_told_the_same": MainProcessOnly,
     }
+
+
+def _of_distance(good, config, use):
+    class Connects(good):
+        """The constructor tries for a while to reach what is not there."""
+
+        def __init__(self, config: config, context: PluginContext) -> None:
+            super().__init__(config, context)
+            if (context.platform_root / config.path).parent.is_file():
+                time.sleep(1.2)
+
+    return {"test_loading_reaches_for_nothing": Connects}
 
 
 IMPORTS = {

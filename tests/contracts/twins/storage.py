@@ -217,4 +217,4 @@ class LeavesItsProbe(Good):
         return health
 
 
-globals().update(base_twins(Good, "storage_ready"))
+globals().update(base_twins(Good, "storage_ready", own=("test_another_process_is_told_the_same",)))
