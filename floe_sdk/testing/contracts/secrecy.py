@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 class SecrecyTests(PluginFixtures):
     """The secrets in `config` are planted: their values must not come out anywhere."""
 
-    @staticmethod
-    def planted(platform: Platform) -> Sequence[str]:
+    def planted(self, platform: Platform) -> Sequence[str]:
         """The values that must not be seen."""
         return [secret.reveal() for secret in platform.secrets]
 
