@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from floe_sdk.cli.git import git_value
 from floe_sdk.cli.options import json_option
 from floe_sdk.cli.output import echo, print_json
 from floe_sdk.project.templates import TEMPLATES
@@ -39,10 +39,10 @@ def command(folder: Path, template: str | None, name: str | None, owner: str | N
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.project.scaffold import plan_scaffold, write_scaffold
 
-    scaffold = plan_scaffold(folder, name=name, owner=owner or _git_email(), template=template)
+    scaffold = plan_scaffold(folder, name=name, owner=owner or git_value("user.email"), template=template)
     if sys.stdin.isatty() and not as_json and name is None:
         name = click.prompt("Name of the product", default=scaffold.name)
-        scaffold = plan_scaffold(folder, name=name, owner=owner or _git_email(), template=template)
+        scaffold = plan_scaffold(folder, name=name, owner=owner or git_value("user.email"), template=template)
     write_scaffold(scaffold)
     _print(scaffold, folder, as_json=as_json)
 
@@ -71,17 +71,3 @@ def _print(scaffold: Scaffold, folder: Path, *, as_json: bool) -> None:
         echo(f"add to .gitignore: {' '.join(missing)}")
     where = "" if folder == Path() else f" {shlex.quote(str(folder))}"
     echo(f"{scaffold.name} is ready: floe run{where}")
-
-
-def _git_email() -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "config", "user.email"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip() or None
