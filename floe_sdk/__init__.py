@@ -91,6 +91,7 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.execute import execute as execute
     from floe_sdk.runtime.faults import fault as fault
     from floe_sdk.runtime.faults import fault_during as fault_during
+    from floe_sdk.runtime.file_io import FileSystemIO as FileSystemIO
     from floe_sdk.runtime.lineage import LineageEmitter as LineageEmitter
     from floe_sdk.runtime.s3 import S3_ATTEMPTS as S3_ATTEMPTS
     from floe_sdk.runtime.s3 import S3_SCHEMES as S3_SCHEMES
@@ -286,6 +287,7 @@ _PUBLIC = {
     "PublishedTable": "floe_sdk.schemas.events",
     "execute": "floe_sdk.runtime.execute",
     "fault": "floe_sdk.runtime.faults",
+    "FileSystemIO": "floe_sdk.runtime.file_io",
     "fault_during": "floe_sdk.runtime.faults",
     "session": "floe_sdk.runtime.session",
     "S3Credentials": "floe_sdk.runtime.s3",

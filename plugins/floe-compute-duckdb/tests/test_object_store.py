@@ -163,7 +163,7 @@ def test_through_pyarrow_the_file_io_is_renewed_while_a_statement_runs(connectio
         store.reach(f"{ROOT}shop/a", file_io("first", seconds=1), renew)
         time.sleep(1.2)
         assert len(made) == 1
-        assert store._reached._ios[f"{ROOT}shop/a/"] is made[0]
+        assert store._reached["s3"]._ios[f"{ROOT}shop/a/"] is made[0]
 
 
 def test_without_the_extension_it_says_what_to_install(connection, storage, tmp_path, monkeypatch):
@@ -176,4 +176,4 @@ def test_without_the_extension_it_says_what_to_install(connection, storage, tmp_
     assert "floe-compute-duckdb[s3]" in caught.value.fix
     with ObjectStore(lambda: connection, "auto", storage, tmp_path) as store:
         store.set_up()
-        assert store._reached.writes() is False
+        assert store._reached["s3"].writes() is False

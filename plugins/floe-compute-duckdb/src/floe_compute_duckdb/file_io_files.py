@@ -1,4 +1,4 @@
-"""The tables' files for a DuckDB without its own client for S3: each is read through the FileIO of its table."""
+"""The tables' files for a DuckDB that has no client of its own for them: each is read through its table's FileIO."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from fsspec.spec import AbstractFileSystem
-
-from floe_sdk import S3_SCHEMES
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,17 +19,17 @@ _UNCHANGING = datetime(2000, 1, 1, tzinfo=timezone.utc)
 class FileIOFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no types
     """Reads what is below the locations that it was told; names are taken as they are, never as patterns."""
 
-    protocol = S3_SCHEMES
     cachable = False
 
-    def __init__(self) -> None:
+    def __init__(self, schemes: tuple[str, ...]) -> None:
         super().__init__()
+        self.protocol = schemes
         self._ios: dict[str, FileIO] = {}
 
     @classmethod
-    def registered(cls, connection: duckdb.DuckDBPyConnection) -> FileIOFiles:
-        """One that the connection's whole instance reads with."""
-        files = cls()
+    def registered(cls, connection: duckdb.DuckDBPyConnection, schemes: tuple[str, ...]) -> FileIOFiles:
+        """One that the connection's whole instance reads URIs of these schemes with."""
+        files = cls(schemes)
         connection.register_filesystem(files)
         return files
 
@@ -74,7 +72,7 @@ class FileIOFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no ty
         return bool(self._input(path).exists())
 
     def _input(self, path: str) -> InputFile:
-        uri = path if "://" in path else f"s3://{path}"
+        uri = path if "://" in path else f"{self.protocol[0]}://{path}"
         found = max((prefix for prefix in self._ios if uri.startswith(prefix)), key=len, default=None)
         if found is None:
             raise FileNotFoundError(f"{uri} belongs to no table")

@@ -1,7 +1,8 @@
-"""Object storage as a DuckDB connection reaches it: what tables' own FileIO properties say, in DuckDB's terms.
+"""Storage elsewhere as a DuckDB connection reaches it: what tables' own FileIO properties say, in DuckDB's terms.
 
-With DuckDB's httpfs extension where it is installed (`floe-compute-duckdb[s3]`), each location gets a secret of its
-own. Without it the same files are read through the table's FileIO, and written to a local file that goes up in parts.
+With DuckDB's httpfs extension where it is installed (`floe-compute-duckdb[s3]`), each location on S3 gets a secret of
+its own. Without it, and on any other storage, files are read through the table's FileIO, and written to a local file
+that goes up afterwards.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class ObjectStore:
         self.folder = folder
         self._locations: dict[str, Location] = {}
         self._lock = threading.RLock()
-        self._reached: Reached | None = None
+        self._reached: dict[str, Reached] = {}
         self._timer: threading.Timer | None = None
 
     def __enter__(self) -> Self:
@@ -125,10 +126,10 @@ class ObjectStore:
         self.close()
 
     def set_up(self) -> None:
-        """Make the instance able to reach S3, where the storage is there; outside of a transaction."""
-        if _is_s3(self._storage.root):
+        """Make the instance able to reach the storage, where it is elsewhere; outside of a transaction."""
+        if _is_elsewhere(self._storage.root):
             with self._lock:
-                self._way_there()
+                self._way_to(self._storage.root)
 
     def scan(self, version: TableVersion, files: Sequence[DataFile] | None = None, *, filename: bool = False) -> str:
         """The SELECT of `floe_compute_duckdb.scan.scan`, over files that this instance reaches from now on."""
@@ -143,11 +144,11 @@ class ObjectStore:
 
     def reach(self, location: str, io: FileIO, renew: Callable[[], FileIO] | None = None) -> None:
         """Let the calling thread's connection reach what is below a location, as the FileIO does."""
-        if not _is_s3(location):
+        if not _is_elsewhere(location):
             return
         options = S3Options.of(io.properties)
         with self._lock:
-            there = self._way_there()
+            there = self._way_to(location)
             prefix = self._prefix(f"{location.rstrip('/')}/", options)
             held = self._locations.get(prefix)
             if held is None:
@@ -174,11 +175,11 @@ class ObjectStore:
         DuckDB signs a whole COPY with the keys that it began with: where they may end before it does, the file goes up
         afterwards.
         """
-        if not _is_s3(uri):
+        if not _is_elsewhere(uri):
             yield local_path(uri)
             return
         present = io()
-        if self._way_there().writes() and not expires_soon(S3Options.of(present.properties).expires_at, _MARGIN):
+        if self._way_to(uri).writes() and not expires_soon(S3Options.of(present.properties).expires_at, _MARGIN):
             self.reach(uri.rpartition("/")[0], present, io)
             yield uri
             return
@@ -216,18 +217,22 @@ class ObjectStore:
         }
         return root if S3Options.of(properties) == options else location
 
-    def _way_there(self) -> Reached:
-        if self._reached is None:
-            extension = httpfs.extension() if self._way != "pyarrow" else None
-            if extension is None and self._way == "httpfs":
+    def _way_to(self, uri: str) -> Reached:
+        scheme = _scheme(uri)
+        on_s3 = scheme in S3_SCHEMES
+        key = S3_SCHEMES[0] if on_s3 else scheme
+        if key not in self._reached:
+            extension = httpfs.extension() if on_s3 and self._way != "pyarrow" else None
+            if extension is None and on_s3 and self._way == "httpfs":
                 raise httpfs.missing()
             if extension:
-                self._reached = httpfs.HttpFS(self._connection, extension)
+                self._reached[key] = httpfs.HttpFS(self._connection, extension)
             else:
                 from floe_compute_duckdb.file_io_files import FileIOFiles  # imports fsspec
 
-                self._reached = FileIOFiles.registered(self._connection())
-        return self._reached
+                schemes = S3_SCHEMES if on_s3 else (scheme,)
+                self._reached[key] = FileIOFiles.registered(self._connection(), schemes)
+        return self._reached[key]
 
     def _grant(self, there: Reached, held: Location) -> None:
         held.lasts_until(there.grant(held))
@@ -252,7 +257,7 @@ class ObjectStore:
                 held.use(held.renew())
             else:  # the keys' source renews them by itself
                 held.use(held.io)
-            self._grant(self._way_there(), held)
+            self._grant(self._way_to(held.prefix), held)
         except Exception as error:  # noqa: BLE001 - the old ones may still do; if not, the statement says so
             _logger.warning(
                 "credentials for %s could not be renewed: %s", held.prefix, getattr(error, "problem", error)
@@ -274,12 +279,18 @@ def writing(store: ObjectStore | None, uri: str, io: Callable[[], FileIO]) -> Ab
 
 def move(local: Path, uri: str, io: FileIO) -> None:
     """Have a file of this machine at `uri`. Raises FloeError, and leaves nothing there, when it fails."""
-    if not _is_s3(uri):
+    if not _is_elsewhere(uri):
         with suppress(OSError):  # it is on another file system: it is copied there, or what is wrong is said
             local.replace(local_path(uri))
             return
     upload(io, local, uri)
 
 
-def _is_s3(uri: str) -> bool:
-    return uri.partition("://")[0] in S3_SCHEMES
+def _is_elsewhere(uri: str) -> bool:
+    """Whether DuckDB does not reach it as a file of this machine."""
+    return _scheme(uri) not in ("", "file")
+
+
+def _scheme(uri: str) -> str:
+    scheme, found, _ = uri.partition("://")
+    return scheme if found else ""

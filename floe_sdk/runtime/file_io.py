@@ -1,0 +1,60 @@
+"""`FileSystemIO`: how tables' files are reached on a storage that PyIceberg knows nothing of."""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from typing import Any
+
+from pyiceberg.io.pyarrow import PyArrowFileIO  # noqa: TID253 - PyIceberg imports this when it needs it
+from pyiceberg.typedef import EMPTY_DICT, Properties  # noqa: TID253 - as above
+
+
+class FileSystemIO(PyArrowFileIO):
+    """A FileIO over any file system of fsspec or PyArrow. Subclass it, and name the subclass in `py-io-impl`.
+
+        class SftpIO(FileSystemIO):
+            schemes = ("sftp",)
+
+            def filesystem(self, netloc: str) -> Any:
+                return fsspec.filesystem("sftp", host=netloc, password=self.properties["sftp.password"])
+
+    `schemes` are those of the URIs that it reaches; others are reached as PyIceberg does. It is made from the
+    properties alone, with every secret revealed, on whichever machine and in whichever process reads or writes.
+    """
+
+    schemes: tuple[str, ...] = ()
+
+    def __init__(self, properties: Properties = EMPTY_DICT) -> None:
+        super().__init__(properties)
+        self._lock = threading.Lock()
+        self._made: dict[str, Any] = {}
+        self._others = self.fs_by_scheme
+        self.fs_by_scheme = self._by_scheme
+
+    @abstractmethod
+    def filesystem(self, netloc: str) -> Any:
+        """A file system of fsspec or of PyArrow, whose paths are what follows `scheme://` in a URI.
+
+        Called once for each `netloc` (what stands between `://` and the next `/`), from any thread; what it gives is
+        used from several threads at once.
+        """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Only the properties are taken to another process."""
+        return type(self), (self.properties,)
+
+    def _by_scheme(self, scheme: str, netloc: str | None = None) -> Any:
+        if scheme not in self.schemes:
+            return self._others(scheme, netloc)
+        with self._lock:
+            held = self._made.get(netloc or "")
+            if held is None:
+                held = self._made[netloc or ""] = _of_arrow(self.filesystem(netloc or ""))
+            return held
+
+
+def _of_arrow(filesystem: Any) -> Any:
+    from pyarrow.fs import FileSystem, FSSpecHandler, PyFileSystem
+
+    return filesystem if isinstance(filesystem, FileSystem) else PyFileSystem(FSSpecHandler(filesystem))
