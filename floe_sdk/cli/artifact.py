@@ -10,8 +10,9 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from floe_sdk.plugins.host import Platform
+    from floe_sdk.plugins.host import Platform, Vet
     from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.trust.locked import Vetting
 
 artifact_option = click.option(
     "--artifact",
@@ -22,10 +23,15 @@ artifact_option = click.option(
 
 
 def open_artifact(
-    artifact: Path, ctx: click.Context, environment: str | None, variables: Mapping[str, Any] | None = None
+    artifact: Path,
+    ctx: click.Context,
+    environment: str | None,
+    variables: Mapping[str, Any] | None = None,
+    *,
+    vet: Vet | None = None,
 ) -> tuple[CompiledArtifacts, Path, Platform]:
     """The artifact, the product's folder and the platform. Refuses another `--env`, or other `--vars`, than it was
-    compiled with.
+    compiled with. `vet` sees each plugin before it is imported.
 
     The folder is that of SPEC where the command line has one, else the one that holds the artifact's.
     """
@@ -47,4 +53,16 @@ def open_artifact(
     target = file if file.is_dir() else file.parent
     named = ctx.get_parameter_source("spec") is click.core.ParameterSource.COMMANDLINE
     root = ctx.params["spec"].parent if named else target.parent
-    return artifacts, root, Platform.from_artifact(artifacts, context_for(artifacts, root))
+    return artifacts, root, Platform.from_artifact(artifacts, context_for(artifacts, root), vet=vet)
+
+
+def locked_beside(artifact: Path) -> Vetting:
+    """The lock of plugins beside an artifact, held against what is installed; says what could not be compared."""
+    from floe_sdk.cli.output import echo
+    from floe_sdk.plugins.discovery import discover
+    from floe_sdk.trust.locked import Vetting
+
+    vetting = Vetting(artifact if artifact.is_dir() else artifact.parent, discover().records)
+    for warning in vetting.warnings:
+        echo(f"warning: {warning}", err=True)
+    return vetting

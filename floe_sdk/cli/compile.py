@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from floe_sdk.cli.formats import FILES, check_output_option, emit, emit_data, emit_errors, format_option, output_option
-from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
+from floe_sdk.cli.options import (
+    env_option,
+    json_option,
+    literal_secrets_option,
+    locked_option,
+    spec_argument,
+    vars_option,
+)
 from floe_sdk.cli.output import echo
 from floe_sdk.errors import FloeError
 
@@ -33,12 +40,14 @@ _BASELINE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--write-baseline", type=_BASELINE, help="Write all findings to this file, from now on known.")
 @click.option("--sql", is_flag=True, help="Put compiled SQL into the artifact, for `floe plan --against` elsewhere.")
+@locked_option
 @literal_secrets_option
 @json_option
 def command(spec: Path, environment: str | None, literal_secrets: bool, as_json: bool, **options: Any) -> None:
     """Compile a product into target/compiled_artifacts.json.
 
-    Needs no secret and no server. Exit code 3 when governance is strict and says no.
+    Needs no secret and no server. Writes plugins.lock.json beside it: the plugins, and hashes of their files.
+    Exit code 3 when governance is strict and says no.
 
     \b
     Examples:
@@ -82,12 +91,15 @@ def _compile(
             literal_secrets=literal_secrets,
             started=telemetry.compiling,
             review=review,
+            locked=options["locked"],
         )
         try:
             if options["sql"]:
                 from floe_sdk.compilation.compiled_sql import with_sql
 
                 result = with_sql(result)
+            if not options["locked"]:
+                _write_lock(result)
             _print(result, review, options)
             result.platform.flush(_OBSERVERS_SECONDS)
         finally:
@@ -95,6 +107,17 @@ def _compile(
 
 
 _OBSERVERS_SECONDS = 3.0
+
+
+def _write_lock(result: CompileResult) -> None:
+    """Record the plugins beside the artifact: only a compile that somebody asks for trusts what is installed."""
+    from floe_sdk.project.files import target_dir, write_atomic
+    from floe_sdk.trust.lock import LOCK_NAME, lock_of
+
+    path = target_dir(result.platform.context) / LOCK_NAME
+    text = lock_of((plugin.record for plugin in result.platform.records), path).text()
+    if not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
+        write_atomic(path, text)
 
 
 class _Review:

@@ -50,3 +50,11 @@ literal_secrets_option = click.option(
     help="Accept secrets that stand in the manifest, with a warning.",
 )
 """`--allow-literal-secrets`: parameter `literal_secrets: bool`."""
+
+locked_option = click.option(
+    "--locked",
+    is_flag=True,
+    envvar="FLOE_LOCKED",
+    help="Refuse plugins that are not those of plugins.lock.json, which `floe compile` wrote beside the artifact.",
+)
+"""`--locked`, or FLOE_LOCKED=1: parameter `locked: bool`."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from floe_sdk.cli.options import env_option, json_option, spec_argument
+from floe_sdk.cli.options import env_option, json_option, locked_option, spec_argument
 from floe_sdk.cli.output import echo, print_json, size_text
 
 if TYPE_CHECKING:
@@ -60,8 +60,11 @@ def _requirements(_ctx: click.Context, _parameter: click.Parameter, values: tupl
     type=click.Path(path_type=Path, dir_okay=False),
     help="Take hashes from this requirements file, and ask no index.",
 )
+@locked_option
 @json_option
-def command(spec: Path, environment: str | None, output: Path | None, as_json: bool, **options: Any) -> None:
+def command(
+    spec: Path, environment: str | None, output: Path | None, locked: bool, as_json: bool, **options: Any
+) -> None:
     """Put a compiled product and all that it needs into one tarball: a reproducible build context.
 
     It holds the artifact, the project's files, requirements.lock with hashes of what is installed here, the wheels
@@ -78,7 +81,9 @@ def command(spec: Path, environment: str | None, output: Path | None, as_json: b
     from floe_sdk.packaging.requirements import Options
 
     chosen = Options(options["extra"], options["bundle"], options["lock"])
-    package = package_product(spec, env=environment, output=output, include=options["include"], options=chosen)
+    package = package_product(
+        spec, env=environment, output=output, include=options["include"], options=chosen, locked=locked
+    )
     if as_json:
         print_json(_as_dict(package))
     else:

@@ -5,20 +5,29 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from floe_sdk.cli.artifact import artifact_option, open_artifact
-from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
+from floe_sdk.cli.artifact import artifact_option, locked_beside, open_artifact
+from floe_sdk.cli.options import (
+    env_option,
+    json_option,
+    literal_secrets_option,
+    locked_option,
+    spec_argument,
+    vars_option,
+)
 from floe_sdk.cli.output import echo
 from floe_sdk.cli.parent import stop_on_eof_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from floe_sdk.cli.telemetry import CommandTelemetry
+    from floe_sdk.compilation.pipeline import CompileResult
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.events import RunFinished
@@ -51,6 +60,7 @@ _TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"))
 @click.option("--event-time-end", type=_TIME, metavar="TIME", help="Build them up to here.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
 @artifact_option
+@locked_option
 @stop_on_eof_option
 @literal_secrets_option
 @json_option
@@ -63,6 +73,7 @@ def command(
     variables: str | None,
     artifact: Path | None,
     literal_secrets: bool,
+    locked: bool,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -77,9 +88,10 @@ def command(
       floe run --vars '{region: eu}' --selector nightly
       floe run --changed
       floe run --retry-failed
-      floe run --artifact target/compiled_artifacts.json --json
+      floe run --artifact target/compiled_artifacts.json --locked --json
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.cli.telemetry import CommandTelemetry
+    from floe_sdk.compilation.pipeline import compile_product
     from floe_sdk.project.variables import parse_variables
     from floe_sdk.runtime.ids import new_run_id
 
@@ -90,9 +102,13 @@ def command(
             given = parse_variables(variables)
             options["nodes"] = _node_ids(options["nodes"])
             if artifact is None:
-                loaded = _compiled(spec, environment, given, literal_secrets, telemetry, quiet=as_json)
+                compile_ = partial(
+                    compile_product, spec, env=environment, literal_secrets=literal_secrets, locked=locked
+                )
+                loaded = _compiled(compile_, given, telemetry, quiet=as_json)
             else:
-                loaded = open_artifact(artifact, ctx, environment, given if variables else None)
+                vet = locked_beside(artifact) if locked else None
+                loaded = open_artifact(artifact, ctx, environment, given if variables else None, vet=vet)
             artifacts, product_root, platform = loaded
             with platform:
                 if artifact is not None:
@@ -126,23 +142,14 @@ def _node_ids(file: Path | None) -> frozenset[str] | None:
 
 
 def _compiled(
-    spec: Path,
-    environment: str | None,
-    variables: dict[str, Any],
-    literal_secrets: bool,
-    telemetry: CommandTelemetry,
-    *,
-    quiet: bool,
+    compile_: Callable[..., CompileResult], variables: dict[str, Any], telemetry: CommandTelemetry, *, quiet: bool
 ) -> tuple[CompiledArtifacts, Path, Platform]:
     from floe_sdk.cli.progress import meanwhile
-    from floe_sdk.compilation.pipeline import compile_product
     from floe_sdk.schemas.enforcement import FindingLevel
     from floe_sdk.schemas.words import counted
 
     with meanwhile("compiling", quiet=quiet):
-        result = compile_product(
-            spec, env=environment, variables=variables, literal_secrets=literal_secrets, started=telemetry.compiling
-        )
+        result = compile_(variables=variables, started=telemetry.compiling)
     if not quiet:
         for warning in result.warnings:
             echo(f"warning: {warning}", err=True)

@@ -17,8 +17,11 @@ from floe_sdk.compilation.resolve import load_platform, resolve
 from floe_sdk.compilation.validate import validate
 from floe_sdk.governance.report import PolicyViolationError
 from floe_sdk.observability import create_span
+from floe_sdk.plugins.discovery import discover
 from floe_sdk.plugins.types import PluginType
+from floe_sdk.project.files import target_dir
 from floe_sdk.schemas.artifact_file import seal
+from floe_sdk.trust.locked import Vetting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -72,13 +75,15 @@ def compile_product(  # noqa: PLR0913 - what a caller may decide, each by its na
     started: Started | None = None,
     today: date | None = None,
     review: Review | None = None,
+    locked: bool = False,
 ) -> CompileResult:
     """Compile the product of `spec`, a floe.yaml or its folder; needs no secret and no server, and emits no lineage.
 
     `variables` are the transform engine's, over those of its configuration; the artifact carries them.
     `started` is called once the plugins are loaded, before the first span: an entry point initialises telemetry there.
     `today` (default: this day, UTC) decides which waivers have expired. `review` sees what ENFORCE found before it is
-    judged, and returns what shall be judged: the same, or findings marked as known by a baseline. Raises FloeError with
+    judged, and returns what shall be judged: the same, or findings marked as known by a baseline. With `locked`, the
+    plugins must be those of `plugins.lock.json`; nothing is imported before. Raises FloeError with
     the exit code of `floe --help`; `PolicyViolationError` where a strict governance says no: nothing is written then.
     """
     clock = _Stages()
@@ -87,7 +92,8 @@ def compile_product(  # noqa: PLR0913 - what a caller may decide, each by its na
     with clock.stage("validate"):
         product = validate(documents, env=env)
     resolving = _now()
-    platform = load_platform(product, literal_secrets=literal_secrets)
+    vetting = Vetting(target_dir(product.context), discover().records) if locked else None
+    platform = load_platform(product, literal_secrets=literal_secrets, vet=vetting)
     try:
         if started is not None:
             started(product, platform)
@@ -103,7 +109,8 @@ def compile_product(  # noqa: PLR0913 - what a caller may decide, each by its na
         raise
     ports = ports_without_table(product.spec.output_ports, resolution.graph)
     path, unwritten = generated or (None, ())
-    warnings = (*product.warnings, *resolution.warnings, *ports, *unwritten)
+    vetted = vetting.warnings if vetting else ()
+    warnings = (*vetted, *product.warnings, *resolution.warnings, *ports, *unwritten)
     return CompileResult(sealed.artifacts, product, platform, path, resolution.cached, warnings)
 
 

@@ -21,7 +21,7 @@ from floe_sdk.schemas.artifacts import ArtifactPlugin
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from floe_sdk.plugins.host import LoadedPlugin
+    from floe_sdk.plugins.host import LoadedPlugin, Vet
     from floe_sdk.project.resolved import ResolvedProduct
     from floe_sdk.schemas.graph import Graph
 
@@ -46,13 +46,13 @@ class Resolution:
     warnings: tuple[str, ...] = ()
 
 
-def load_platform(product: ResolvedProduct, *, literal_secrets: bool = False) -> Platform:
+def load_platform(product: ResolvedProduct, *, literal_secrets: bool = False, vet: Vet | None = None) -> Platform:
     """Import and configure what the product's manifest selects, and the built-in rules; all problems at once."""
     selections = list(product.plugins)
     if not any((each.type, each.name) == (PluginType.POLICY, BUILTIN_POLICY) for each in selections):
         selections.append(PluginSelection(PluginType.POLICY, BUILTIN_POLICY))
     return Platform.load(
-        selections, product.context, approved=product.approved_plugins, literal_secrets=literal_secrets
+        selections, product.context, approved=product.approved_plugins, literal_secrets=literal_secrets, vet=vet
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from floe_sdk.compilation.generate import packaged_files
@@ -16,6 +17,8 @@ from floe_sdk.packaging.image import dockerfile, entry_point
 from floe_sdk.packaging.layout import Layout, included
 from floe_sdk.packaging.leaks import check_no_secrets
 from floe_sdk.packaging.requirements import WHEELS, Options, Requirements, requirements_of
+from floe_sdk.packaging.wheel_file import files_digest
+from floe_sdk.plugins.discovery import discover, normalized
 from floe_sdk.plugins.host import Platform
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.project.files import target_dir
@@ -25,10 +28,11 @@ from floe_sdk.project.resolve import resolve
 from floe_sdk.runtime.lineage.datasets import file_of
 from floe_sdk.schemas.artifact_file import ARTIFACT_NAME, read_artifact, seal
 from floe_sdk.schemas.graph import FLOE_ENGINE, NodeKind
+from floe_sdk.trust.lock import LOCK_NAME, lock_of
+from floe_sdk.trust.locked import Vetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from floe_sdk.schemas.artifacts import CompiledArtifacts
 
@@ -54,9 +58,11 @@ def package_product(
     output: Path | None = None,
     include: Sequence[Path] = (),
     options: Options = Options(),  # noqa: B008 - frozen
+    locked: bool = False,
 ) -> Package:
     """Write the package of the product's artifact; equal inputs give equal bytes.
 
+    With `locked`, the plugins here must be those of `plugins.lock.json`. The package has a lock of what it installs.
     Reveals secrets of this machine only to see that none of them is in the package. Raises FloeError where the
     artifact is not what the files compile to now, or something that it needs can't be had.
     """
@@ -65,7 +71,9 @@ def package_product(
     artifacts = read_artifact(target)
     where = target / ARTIFACT_NAME
     check_environment(artifacts, env, where)
-    with Platform.from_artifact(artifacts, context_for(artifacts, context.product_root)) as platform:
+    vetting = Vetting(target, discover().records) if locked else None
+    vetted = vetting.warnings if vetting else ()
+    with Platform.from_artifact(artifacts, context_for(artifacts, context.product_root), vet=vetting) as platform:
         check_current(artifacts, platform, spec, where)
         files, data = _files(artifacts, platform), included(include, context.product_root)
         requirements = requirements_of(artifacts, options)
@@ -82,7 +90,7 @@ def package_product(
         distributions=requirements.count,
         wheels=tuple(wheel.filename for wheel in requirements.wheels),
         left_out=tuple(_left_out(artifacts, context.product_root, set(data) | set(files))),
-        warnings=(LITERAL,) if literal else (),
+        warnings=(*vetted, LITERAL) if literal else vetted,
     )
 
 
@@ -126,10 +134,20 @@ def _entries(
         **{layout.place(f"target/{relative}"): Entry(text) for relative, text in generated.items()},
         **{f"{WHEELS}/{wheel.filename}": Entry(wheel.content) for wheel in requirements.wheels},
         artifact: Entry(seal(artifacts).file_bytes()),
+        layout.place(f"target/{LOCK_NAME}"): Entry(_lock(platform, requirements).encode()),
         "Dockerfile": Entry(image.encode()),
         "entrypoint.sh": Entry(script.encode(), executable=True),
         "requirements.lock": Entry(requirements.text.encode()),
     }
+
+
+def _lock(platform: Platform, requirements: Requirements) -> str:
+    """The lock of the plugins as they will be installed: those that are bundled from their wheels."""
+    wheels = {normalized(wheel.name): wheel for wheel in requirements.wheels}
+    records = [plugin.record for plugin in platform.records]
+    names = {record.distribution for record in records}
+    built = {name: files_digest(wheels[normalized(name)]) for name in names if normalized(name) in wheels}
+    return lock_of(records, Path(LOCK_NAME), built).text()
 
 
 def _left_out(artifacts: CompiledArtifacts, product_root: Path, inside: set[str]) -> Iterator[str]:

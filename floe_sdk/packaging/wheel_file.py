@@ -8,15 +8,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from floe_sdk.trust.files import counts, digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _EXECUTABLE = 0o111
+_INTO_LIBRARY = re.compile(r"^[^/]+\.data/(?:pure|plat)lib/")
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,12 @@ def unzipped(content: bytes) -> dict[str, Member]:
             for info in archive.infolist()
             if not info.is_dir()
         }
+
+
+def files_digest(wheel: Wheel) -> str:
+    """The hash of its source files as a lock of plugins has it, once the wheel is installed."""
+    placed = {_INTO_LIBRARY.sub("", name): member.content for name, member in unzipped(wheel.content).items()}
+    return digest({name: content for name, content in placed.items() if counts(name)})
 
 
 def with_record(members: Mapping[str, Member], folder: str) -> dict[str, Member]:

@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from floe_sdk.errors import Location
     from floe_sdk.plugins import hookspecs
     from floe_sdk.plugins.config import PluginConfig, PluginContext
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.secret import Secret
+
+    Vet = Callable[[PluginRecord, Location | None], None]
 
 IMPLICIT = ("env", "file", "manifest")
 """Secrets plugins that need no selection: they come with floe-sdk."""
@@ -93,10 +96,12 @@ class Platform(TypedAccess, AbstractContextManager["Platform"]):
         *,
         approved: Sequence[str] | None = None,
         literal_secrets: bool = False,
+        vet: Vet | None = None,
     ) -> Self:
         """Import, configure and register what is selected, and nothing else; reveals no secret.
 
-        `approved` is the manifest's `approved_plugins`. With `literal_secrets`, a literal secret is tolerated: it
+        `approved` is the manifest's `approved_plugins`. `vet` sees each plugin before it is imported, and raises where
+        it must not be. With `literal_secrets`, a literal secret is tolerated: it
         becomes a reference to its place in the manifest, and one of `warnings`. Raises FloeError, with all problems of
         a step at once.
         """
@@ -107,7 +112,7 @@ class Platform(TypedAccess, AbstractContextManager["Platform"]):
         pending = [*selections, *(extra for extra in implicit if extra.identity not in selected)]
         prepared: list[_Prepared] = []
         while pending:
-            prepared += _prepare(pending, installed, approved, platform.reveal, literal_secrets)
+            prepared += _prepare(pending, installed, approved, platform.reveal, literal_secrets, vet)
             pending = _secrets_plugins_missing(prepared)
         platform.secrets = tuple(secret for one in prepared for secret in one.secrets)
         platform._recorded = selected | {f"{PluginType.SECRETS.value}/{one.scheme}" for one in platform.secrets}
@@ -116,13 +121,13 @@ class Platform(TypedAccess, AbstractContextManager["Platform"]):
         return platform
 
     @classmethod
-    def from_artifact(cls, artifacts: CompiledArtifacts, context: PluginContext) -> Self:
-        """The platform that an artifact was compiled for; reads no YAML."""
+    def from_artifact(cls, artifacts: CompiledArtifacts, context: PluginContext, *, vet: Vet | None = None) -> Self:
+        """The platform that an artifact was compiled for; reads no YAML. `vet` as in `load`."""
         selections = [
             PluginSelection(PluginType(one.type), one.name, one.config, distribution=one.distribution)
             for one in artifacts.plugins
         ]
-        return cls.load(selections, context)
+        return cls.load(selections, context, vet=vet)
 
     def has(self, kind: PluginType) -> bool:
         """Whether a plugin of that type is selected."""
@@ -222,6 +227,7 @@ def _prepare(
     approved: Sequence[str] | None,
     resolver: Callable[[Secret], str],
     literals: bool,
+    vet: Vet | None,
 ) -> list[_Prepared]:
     """In passes, each with all its problems at once: what may be imported, the imports, the configurations."""
     sdk = next((record.version for record in installed if record.own), "0")
@@ -230,6 +236,8 @@ def _prepare(
         where = selection.locate(("name",)) or selection.locate(())
         record = choose(installed, selection.identity, selection.distribution, where)
         check_allowed(record, approved, where)
+        if vet is not None:
+            vet(record, where)
         check_versions(record, selection.version, sdk, selection.locate(("version",)) or where)
         return record
 

@@ -10,14 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import plugins as problems
+from floe_sdk.trust.allowing import check_allowed as check_allowed  # noqa: PLC0414 - re-exported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from floe_sdk.errors import Location
     from floe_sdk.plugins.discovery import PluginRecord
-
-ALLOW = "FLOE_PLUGINS_ALLOW"
 
 
 def choose(
@@ -37,21 +36,6 @@ def choose(
         guess = nearest(name, (record.name for record in records if record.type == kind and record not in named))
         raise problems.not_found(identity, distribution, named, guess and f"{kind}/{guess}", where)
     return found[0]
-
-
-def check_allowed(record: PluginRecord, approved: Sequence[str] | None = None, where: Location | None = None) -> None:
-    """Raise where the manifest's `approved` or FLOE_PLUGINS_ALLOW leaves the plugin out.
-
-    None, or a variable that is not set, leaves nothing out; an empty list leaves out all but floe-sdk's own.
-    """
-    variable = os.environ.get(ALLOW)
-    allowed = None if variable is None else [entry.strip() for entry in variable.split(",") if entry.strip()]
-    for source, entries in (("approved_plugins", approved), (ALLOW, allowed)):
-        for entry in entries or ():
-            if not re.fullmatch(r"[a-z_]+/[^/\s]+", entry):
-                raise problems.allow_list_invalid(source, entry)
-        if entries is not None and not record.own and not {record.identity, f"{record.type}/*"}.intersection(entries):
-            raise problems.not_allowed(record, source, entries, where)
 
 
 def check_versions(record: PluginRecord, version: str | None, sdk: str, where: Location | None = None) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
+from support.built import install
+from support.commands import floe
 from support.folders import contents
 from support.products import manifest_text
 
@@ -29,6 +31,26 @@ def rows(state, table):
     return sorted(found, key=str)
 
 
+def test_the_lock_of_plugins_is_that_of_the_wheels(shop, unpack, tmp_path):
+    """What is editable here is a wheel there: with `--locked`, an environment made of the package is accepted."""
+    shop.package()
+    folder = unpack(shop.root / "target" / "shop-1.0.0-dev.tar")
+    site = tmp_path / "site"
+    for wheel in (folder / "wheels").iterdir():
+        install(wheel, site)
+    artifact = "app/shop/target/compiled_artifacts.json"
+    environment = {"PYTHONPATH": str(site), "FLOE_STATE_DIR": str(tmp_path / "state")}
+    done = floe("run", "--artifact", artifact, "--locked", "--select", "regions", cwd=folder, **environment)
+    assert done.code == 0, done.error
+    assert "editable" not in done.error
+    with (site / "floe_compute_duckdb" / "sql.py").open("a") as file:
+        file.write("# changed\n")
+    done = floe("run", "--artifact", artifact, "--locked", cwd=folder, **environment)
+    assert done.code == 2
+    assert "compute/duckdb is not the plugin of the lock" in done.error
+    assert "floe_compute_duckdb/sql.py" in done.error
+
+
 def test_what_is_in_a_package(shop, unpack):
     (shop.root / "notes.txt").write_text("no file of dbt's")
     shop.package()
@@ -43,6 +65,7 @@ def test_what_is_in_a_package(shop, unpack):
         "app/shop/models/totals.sql",
         "app/shop/seeds/regions.csv",
         "app/shop/target/compiled_artifacts.json",
+        "app/shop/target/plugins.lock.json",
         "entrypoint.sh",
         "requirements.lock",
         "wheels/floe_compute_duckdb-0.1.0-py3-none-any.whl",

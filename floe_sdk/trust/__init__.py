@@ -1,0 +1,1 @@
+"""Which installed code may be imported: the allow-lists, and the lock of plugins with the hashes of their files."""
