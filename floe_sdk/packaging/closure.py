@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.discovery import PluginRecord
 
 
+FOR_AUTHORS = frozenset({"testing"})
+"""Extras of floe's distributions that no product needs, though they are installed here."""
+
+
 @dataclass(frozen=True)
 class Installed:
     """What is installed, by normalized name, and what of it are plugins."""
@@ -117,7 +121,7 @@ class _Walk:
 
     def _installed_extras(self, name: str) -> set[str]:
         extras = self._here.distributions[name].metadata.get_all("Provides-Extra") or ()
-        return {extra for extra in extras if self._fits(name, extra) and self._has(name, extra)}
+        return {one for one in extras if one not in FOR_AUTHORS and self._fits(name, one) and self._has(name, one)}
 
     def _has(self, name: str, extra: str) -> bool:
         required = list(self._requirements(name, extra))
