@@ -1,4 +1,4 @@
-"""Codes of the lock of plugins and of what goes out of use: FLOE-P030 and on, and the messages of each."""
+"""Codes of the lock of plugins and of what goes out of use: FLOE-P040 and on, and the messages of each."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.discovery import PluginRecord
 
 LOCK_MISSING = register(
-    "FLOE-P030",
+    "FLOE-P040",
     "There is no lock of plugins",
     cause="`--locked` compares the installed plugins with `plugins.lock.json` beside the artifact, which is not there.",
     remedy="Run `floe compile` where the plugins are those that you trust; it writes the lock beside the artifact.",
 )
 LOCK_BROKEN = register(
-    "FLOE-P031",
+    "FLOE-P041",
     "The lock of plugins can't be read",
     cause="`plugins.lock.json` is cut or edited, or a newer floe has written it.",
     remedy="Run `floe compile` again, where the plugins are those that you trust.",
 )
 PLUGIN_CHANGED = register(
-    "FLOE-P032",
+    "FLOE-P042",
     "An installed plugin is not the one of the lock",
     cause="With `--locked`, every plugin must have the distribution, the version, the entry point and the source files "
     "that `floe compile` recorded in `plugins.lock.json`. Nothing of the plugin was imported.",
     remedy="Install the version of the lock; or, where the change is wanted, run `floe compile` without `--locked`.",
 )
 PLUGIN_NOT_LOCKED = register(
-    "FLOE-P033",
+    "FLOE-P043",
     "A selected plugin is not in the lock",
     cause="The manifest, or a reference to a secret, selects a plugin that `plugins.lock.json` does not have. It was "
     "not imported.",
     remedy="Run `floe compile` without `--locked` to record it.",
 )
 HOOK_DEPRECATED = register(
-    "FLOE-P034",
+    "FLOE-P044",
     "A plugin uses a hook that is going out of use",
     cause="The plugin implements a hook, or takes an argument of one, that a later floe-sdk will not have. It works "
     "until then.",

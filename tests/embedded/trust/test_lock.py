@@ -155,7 +155,7 @@ def touch_and_tell(shop):
 )
 def test_a_changed_file_is_refused_before_anything_is_imported(shop, command):
     told = touch_and_tell(shop)
-    said = shop.refused("FLOE-P032", *command)
+    said = shop.refused("FLOE-P042", *command)
     assert "policy/house is not the plugin of the lock" in said
     assert "changed since it was installed: floe_house/names.py" in said
     assert "pip install --force-reinstall 'floe-house==1.0'" in said
@@ -165,12 +165,12 @@ def test_a_changed_file_is_refused_before_anything_is_imported(shop, command):
 
 def test_the_variable_says_the_same(shop):
     touch_and_tell(shop)
-    shop.refused("FLOE-P032", "run", "--artifact", "target/compiled_artifacts.json", FLOE_LOCKED="1")
+    shop.refused("FLOE-P042", "run", "--artifact", "target/compiled_artifacts.json", FLOE_LOCKED="1")
 
 
 def test_package_refuses_it_too(shop):
     told = touch_and_tell(shop)
-    shop.refused("FLOE-P032", "package", "--locked")
+    shop.refused("FLOE-P042", "package", "--locked")
     assert not told.exists()
 
 
@@ -178,26 +178,26 @@ def test_a_file_that_would_be_imported_instead_is_a_change(shop):
     """A package beside the module of the same name wins over it, and no RECORD lists it."""
     (shop.site / "floe_house" / "names").mkdir()
     (shop.site / "floe_house" / "names" / "__init__.py").write_text("RULE = 'other'\n")
-    assert "floe_house/names/__init__.py" in shop.refused("FLOE-P032", "compile", "--locked")
+    assert "floe_house/names/__init__.py" in shop.refused("FLOE-P042", "compile", "--locked")
 
 
 def test_a_package_that_comes_earlier_on_the_path_is_a_change(shop, tmp_path):
     first = shutil.copytree(shop.site / "floe_house", tmp_path / "first" / "floe_house").parent
     (first / "floe_house" / "names.py").write_text("RULE = 'other'\n")
     path = os.pathsep.join([str(first), str(shop.site)])
-    assert "policy/house" in shop.refused("FLOE-P032", "compile", "--locked", PYTHONPATH=path)
+    assert "policy/house" in shop.refused("FLOE-P042", "compile", "--locked", PYTHONPATH=path)
 
 
 def test_a_missing_file_is_a_change(shop):
     (shop.site / "floe_house" / "names.py").unlink()
-    shop.refused("FLOE-P032", "compile", "--locked")
+    shop.refused("FLOE-P042", "compile", "--locked")
 
 
 def test_a_newer_version_is_refused_with_both_and_the_command(shop, source, tmp_path):
     newer = project(tmp_path / "newer", "floe-house", MODULES, PLUGINS, "1.1")
     shutil.rmtree(shop.site)
     install(build(newer), shop.site)
-    said = shop.refused("FLOE-P032", "run", "--locked")
+    said = shop.refused("FLOE-P042", "run", "--locked")
     assert "floe-house is 1.1 here, 1.0 in the lock" in said
     assert "'floe-house==1.0'" in said
     shop.floe("compile")  # accepts it
@@ -209,12 +209,12 @@ def test_another_build_of_the_same_version_is_refused(shop, tmp_path):
     other = project(tmp_path / "other", "floe-house", {**MODULES, "floe_house/names.py": "RULE = 'b'"}, PLUGINS, "1.0")
     shutil.rmtree(shop.site)
     install(build(other), shop.site)
-    assert "another build of the same version" in shop.refused("FLOE-P032", "compile", "--locked")
+    assert "another build of the same version" in shop.refused("FLOE-P042", "compile", "--locked")
 
 
 def test_a_missing_plugin_is_refused_with_the_command(shop):
     shutil.rmtree(shop.site)
-    said = shop.refused("FLOE-P032", "run", "--artifact", "target/compiled_artifacts.json", "--locked")
+    said = shop.refused("FLOE-P042", "run", "--artifact", "target/compiled_artifacts.json", "--locked")
     assert "policy/house is not the plugin of the lock: floe-house 1.0 is not installed" in said
     assert "'floe-house==1.0'" in said
 
@@ -224,7 +224,7 @@ def test_a_plugin_that_was_selected_later_is_not_imported(shop):
     shop.floe("compile")
     told = touch_and_tell(shop)
     shop.select(SELECTED)
-    said = shop.refused("FLOE-P033", "run", "--locked")
+    said = shop.refused("FLOE-P043", "run", "--locked")
     assert "policy/house of floe-house 1.0 is not in" in said
     assert "manifest.yaml:" in said
     assert not told.exists()
@@ -234,7 +234,7 @@ def test_a_secrets_plugin_that_a_reference_needs_later_is_not_imported(shop):
     shop.select("  policy:\n    - {type: house}\n")
     shop.floe("compile")
     shop.select(SELECTED)
-    assert "secrets/vault" in shop.refused("FLOE-P033", "compile", "--locked")
+    assert "secrets/vault" in shop.refused("FLOE-P043", "compile", "--locked")
 
 
 def test_a_run_writes_no_lock(shop):
@@ -247,7 +247,7 @@ def test_a_run_writes_no_lock(shop):
 
 def test_without_a_lock_it_is_said_how_to_make_one(shop):
     shop.lock.unlink()
-    said = shop.refused("FLOE-P030", "run", "--locked")
+    said = shop.refused("FLOE-P040", "run", "--locked")
     assert "plugins.lock.json" in said
     assert "floe compile" in said
 
@@ -257,7 +257,7 @@ def test_without_a_lock_it_is_said_how_to_make_one(shop):
 )
 def test_a_broken_lock_is_refused(shop, text):
     shop.lock.write_text(text)
-    shop.refused("FLOE-P031", "compile", "--locked")
+    shop.refused("FLOE-P041", "compile", "--locked")
 
 
 def test_an_editable_install_warns_and_compiles(shop, source):
