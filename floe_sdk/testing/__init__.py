@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from floe_sdk.testing.contracts.base import PluginContract as PluginContract
+    from floe_sdk.testing.contracts.catalog import CatalogContract as CatalogContract
+    from floe_sdk.testing.contracts.compute import ComputeContract as ComputeContract
     from floe_sdk.testing.contracts.policy import PolicyContract as PolicyContract
     from floe_sdk.testing.contracts.secrets import SecretsContract as SecretsContract
     from floe_sdk.testing.contracts.storage import StorageContract as StorageContract
+    from floe_sdk.testing.contracts.transform import TransformContract as TransformContract
     from floe_sdk.testing.faults import Answer as Answer
     from floe_sdk.testing.faults import Change as Change
     from floe_sdk.testing.faults import Cut as Cut
@@ -37,9 +40,12 @@ if TYPE_CHECKING:
 
 _CONTRACTS = {
     "PluginContract": "base",
+    "CatalogContract": "catalog",
+    "ComputeContract": "compute",
     "PolicyContract": "policy",
     "SecretsContract": "secrets",
     "StorageContract": "storage",
+    "TransformContract": "transform",
 }
 """The suites, by the module that holds each."""
 

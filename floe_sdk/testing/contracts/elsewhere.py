@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from multiprocessing.connection import Connection
 
     from floe_sdk.plugins.config import PluginContext
@@ -41,13 +43,25 @@ class Job(NamedTuple):
 
 
 def job(
-    record: PluginRecord, config: dict[str, Any], context: PluginContext, function: Any, arguments: tuple[Any, ...] = ()
+    record: PluginRecord,
+    config: Mapping[str, Any],
+    context: PluginContext,
+    function: Any,
+    arguments: tuple[Any, ...] = (),
 ) -> Job:
-    """`function` must be importable, or in a file that is."""
-    name = f"{function.__module__}:{function.__qualname__}"
-    modules = (record.target.partition(":")[0], function.__module__)
+    """`function` must be importable, or in a file that is; it may be a method of a class."""
+    owner = getattr(function, "__self__", None)
+    place, name = (owner, f"{owner.__qualname__}.{function.__name__}") if owner else (function, function.__qualname__)
+    modules = (record.target.partition(":")[0], place.__module__)
     files = {module: str(getattr(sys.modules[module], "__file__", "")) for module in modules if module in sys.modules}
-    return Job(record, config, context, name, arguments, files, list(sys.path), dict(os.environ), str(Path.cwd()))
+    target, folder = f"{place.__module__}:{name}", str(Path.cwd())
+    return Job(record, dict(config), context, target, arguments, files, list(sys.path), dict(os.environ), folder)
+
+
+def at_once(works: Sequence[Job]) -> list[Any]:
+    """What the functions give in as many processes, which run side by side."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(in_another_process, works))
 
 
 def in_another_process(work: Job) -> Any:
