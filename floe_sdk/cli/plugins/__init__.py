@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "list": "List the installed plugins; imports none of them.",
     "show": "Describe one plugin: summary, version, configuration keys, hooks, and what it does not support.",
     "new": "Write a package with a plugin that works: installable, typed, tested by the contract of its type.",
+    "doctor": "Say why a plugin is not found, not loaded, shadowed, left out, too old or too new, and what mends it.",
     "check": "Check a plugin against the rules of a level: its files and metadata, an import, its contract suite.",
 }
 """Each command's name and its one-line help; the command itself is `floe_sdk.cli.plugins.<name>.command`."""
