@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from floe_sdk.errors import FloeError
 from floe_sdk.project.files import write_atomic
-from floe_sdk.runtime.lineage.spool_file import SpoolFile
+from floe_sdk.runtime.lineage.spool_file import SpoolFile, spooled
 from floe_sdk.runtime.lines import Lines
 
 if TYPE_CHECKING:
@@ -180,8 +180,7 @@ def status(state: Path, environment: str, sinks: Iterable[str]) -> list[SinkStat
     folder = spool_folder(state, environment)
     keeper, selected = Keeper(folder, sent_folder(state, environment)), list(sinks)
     counts, waiting = keeper.counts(), dict[str, list[tuple[int, str]]]()
-    for path in sorted(folder.glob("*.jsonl")):
-        file = SpoolFile(folder, path.stem)
+    for file in spooled(folder):
         began = next((str(event.get("eventTime")) for event in file.events()), "")
         for sink, number in file.waiting().items():
             waiting.setdefault(sink, []).append((number, began))

@@ -13,7 +13,7 @@ from floe_sdk.runtime.lineage.ids import disabled
 from floe_sdk.runtime.lineage.keeping import Keeper, sent_folder, spool_folder
 from floe_sdk.runtime.lineage.recovery import recover
 from floe_sdk.runtime.lineage.spool import Spool
-from floe_sdk.runtime.lineage.spool_file import SpoolFile
+from floe_sdk.runtime.lineage.spool_file import spooled
 from floe_sdk.runtime.lock import product_lock
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.lineage.sending import SinkReport
+    from floe_sdk.runtime.lineage.spool_file import SpoolFile
 
 TRIES = 6
 """Failures in a row after which a flush leaves a sink alone, although there is time left."""
@@ -81,7 +82,7 @@ def run(state: Path, environment: str, run_id: str | None = None) -> RunEvents:
 def _files(state: Path, environment: str) -> list[SpoolFile]:
     found: dict[str, SpoolFile] = {}
     for folder in (sent_folder(state, environment), spool_folder(state, environment)):
-        found |= {path.stem: SpoolFile(folder, path.stem) for path in folder.glob("*.jsonl")}
+        found |= {file.run_id: file for file in spooled(folder)}
     return [found[run_id] for run_id in sorted(found)]  # UUIDv7: by time
 
 

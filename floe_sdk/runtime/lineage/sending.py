@@ -14,7 +14,7 @@ from floe_sdk.observability.redaction import redactor
 from floe_sdk.schemas.delivery import LineageRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from floe_sdk.runtime.lineage.spool_file import SpoolFile
 
@@ -148,8 +148,6 @@ class Sender:
             number, event = queue.memory[0]
             if event is None:
                 self._pass(queue, number)
-            elif queue.file and number in queue.file.done(self._name):
-                self._next_event(queue, number)
             elif (taken := self._send(queue, number, event)) is not None:
                 self._pass(queue, number, refused=not taken)
 
@@ -184,19 +182,23 @@ class Sender:
             self._changed.notify_all()
 
     def _load(self, queue: _Queue) -> None:
-        """Fetch from disk what did not fit into memory, or is left over from a former run."""
+        """Fetch from disk what did not fit into memory, or is left over from a former run.
+
+        A sink that fails is tried with one event: reading more would cost a run more, the more runs wait.
+        """
+        limit = 1 if self._failures else HELD
         with self._changed:
             queue.behind = False
-        found: list[Item] = []
+        found: Sequence[Item] = ()
         if queue.file is not None:
             try:
-                found = list(queue.file.read(queue.last, HELD + 1))
+                found = queue.file.not_taken(self._name, queue.last, limit + 1)
             except OSError as error:
                 self._failed(queue, error)
                 queue.behind = True
         with self._changed:
-            if len(found) > HELD:
-                queue.memory, queue.behind = deque(found[:HELD]), True
+            if len(found) > limit:
+                queue.memory, queue.behind = deque(found[:limit]), True
             elif found:
                 queue.memory = deque([*found, *(each for each in queue.memory if each[0] > found[-1][0])])
 

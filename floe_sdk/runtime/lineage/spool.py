@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from floe_sdk.errors import FloeError
 from floe_sdk.runtime.lineage.keeping import Keeper
 from floe_sdk.runtime.lineage.sending import Sender, SinkReport
-from floe_sdk.runtime.lineage.spool_file import SpoolFile
+from floe_sdk.runtime.lineage.spool_file import SpoolFile, spooled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,8 +45,7 @@ class Spool:
 
     def left_over(self) -> list[SpoolFile]:
         """The files of former runs, oldest first; drops what is too much."""
-        paths = sorted(self._folder.glob("*.jsonl")) if self._folder.exists() else []  # UUIDv7: by time
-        kept = self._keeper.bound([SpoolFile(self._folder, path.stem) for path in paths])
+        kept = self._keeper.bound(spooled(self._folder))
         known = {file.run_id for file in kept}
         for orphan in self._folder.glob("*.done"):
             if orphan.name.partition(".")[0] not in known:
@@ -56,7 +55,7 @@ class Spool:
     def resend(self, file: SpoolFile) -> None:
         """Send what a former run's sinks have not taken; a sink that the run did not have is not told of it."""
         self._files[file.run_id] = file
-        for name in file.sinks:
+        for name in file.waiting():
             if name in self._senders:
                 self._senders[name].resume(file)
 

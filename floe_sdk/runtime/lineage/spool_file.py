@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -18,17 +19,22 @@ if TYPE_CHECKING:
 TERMINAL = frozenset({"COMPLETE", "FAIL", "ABORT"})
 _TAIL = 64 * 1024
 _REFUSED = " refused"
+_DONE = ".done"
 
 
 class SpoolFile:
     """The events of one run, one JSON object a line; an event's number is its line. Append-only, one write a line.
 
     Beside it is a file for each sink that shall have them: the numbers of those that it has taken. With `keep_open`
-    its files stay open from the first write until `close`; otherwise each write opens one.
+    its files stay open from the first write until `close`; otherwise each write opens one. `sinks` is known to who has
+    listed the folder.
     """
 
-    def __init__(self, folder: Path, run_id: str, *, keep_open: bool = False) -> None:
+    def __init__(
+        self, folder: Path, run_id: str, *, sinks: Iterable[str] | None = None, keep_open: bool = False
+    ) -> None:
         self.run_id = run_id
+        self._sinks = None if sinks is None else set(sinks)
         self.path = folder / f"{run_id}.jsonl"
         self._folder = folder
         self._keep_open = keep_open
@@ -43,23 +49,27 @@ class SpoolFile:
         self._folder.mkdir(parents=True, exist_ok=True)
         for sink in sinks:
             self._done_path(sink).touch()
+        self._sinks = None
 
     @property
     def sinks(self) -> tuple[str, ...]:
         """The sinks that shall have the events, also of former processes."""
-        start, end = f"{self.run_id}.", ".done"
-        names = (path.name for path in self._folder.glob(f"{start}*{end}"))
-        return tuple(sorted(unquote(name[len(start) : -len(end)]) for name in names))
+        if self._sinks is None:
+            self._sinks = _sinks(self._folder).get(self.run_id, set())
+        return tuple(sorted(self._sinks))
 
-    def read(self, after: int = -1, limit: int | None = None) -> list[tuple[int, dict[str, Any] | None]]:
-        """The events behind number `after`, `limit` at most; None is a line that a killed process left unfinished."""
-        last = None if limit is None else after + 1 + limit
-        lines = self._scan()[after + 1 : last]
-        return [(number, _event(line)) for number, line in enumerate(lines, after + 1)]
+    def not_taken(self, sink: str, after: int, limit: int) -> list[tuple[int, dict[str, Any] | None]]:
+        """The events behind number `after` that a sink has not taken, `limit` at most.
+
+        None is a line that a killed process left unfinished.
+        """
+        done = self.done(sink)
+        left = ((number, line) for number, line in enumerate(self._scan()) if number > after and number not in done)
+        return [(number, _event(line)) for number, line in islice(left, limit)]
 
     def events(self) -> list[dict[str, Any]]:
         """All whole events."""
-        return [event for _, event in self.read() if event is not None]
+        return [event for line in self._scan() if (event := _event(line)) is not None]
 
     def ended(self) -> bool:
         """Whether the run's own end, which comes last, is there."""
@@ -125,8 +135,8 @@ class SpoolFile:
         """Forget the run."""
         self.close()
         self.path.unlink(missing_ok=True)
-        for path in self._folder.glob(f"{self.run_id}.*.done"):
-            path.unlink(missing_ok=True)
+        for sink in self.sinks:
+            self._done_path(sink).unlink(missing_ok=True)
 
     def _scan(self) -> list[bytes]:
         data = self.path.read_bytes() if self.path.exists() else b""
@@ -137,7 +147,23 @@ class SpoolFile:
         return lines
 
     def _done_path(self, sink: str) -> Path:
-        return self._folder / f"{self.run_id}.{quote(sink, safe='')}.done"
+        return self._folder / f"{self.run_id}.{quote(sink, safe='')}{_DONE}"
+
+
+def spooled(folder: Path) -> list[SpoolFile]:
+    """The files of all runs, oldest first. Lists the folder once, however many runs wait."""
+    sinks = _sinks(folder)
+    runs = sorted(path.stem for path in folder.glob("*.jsonl"))  # UUIDv7: by time
+    return [SpoolFile(folder, run_id, sinks=sinks.get(run_id, ())) for run_id in runs]
+
+
+def _sinks(folder: Path) -> dict[str, set[str]]:
+    """By run, the sinks that shall have its events."""
+    found: dict[str, set[str]] = {}
+    for path in folder.glob(f"*{_DONE}"):
+        run_id, _, sink = path.name.removesuffix(_DONE).partition(".")
+        found.setdefault(run_id, set()).add(unquote(sink))
+    return found
 
 
 def _event(line: bytes) -> dict[str, Any] | None:

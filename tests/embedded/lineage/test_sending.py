@@ -1,5 +1,6 @@
 """What a run's events survive: sinks that fail, refuse, hang or ask for time."""
 
+import json
 import threading
 import time
 
@@ -143,6 +144,33 @@ def test_an_event_that_is_never_taken_holds_up_its_own_run_only(tmp_path):
     assert second.close(2) == {"sink": 4}
     assert len(taken) == 4
     check_states(taken)
+
+
+@pytest.mark.parametrize(("number", "events", "at_most"), [(60, 100, 0.5), (490, 4, 3)])
+def test_what_waits_costs_the_next_run_little(tmp_path, number, events, at_most):
+    """Processor time that runs add which wait for a sink that is away, and of which another has all, as a part of that
+    of reading their events; what a small file costs is mostly opening it."""
+
+    def run(last):
+        began = time.process_time()
+        one = emitter(tmp_path, f"01a2093d-9000-7000-8000-{last:012}", away=refuse_to_answer, good=lambda _: None)
+        tell(one, one.run_id)
+        one.close(5)
+        return time.process_time() - began
+
+    few = min(run(last) for last in range(3))
+    first = spool(tmp_path) / "01a2093d-9000-7000-8000-000000000000.jsonl"
+    text = first.read_text() * (events // 4)
+    for each in range(100, 100 + number):
+        path = first.with_name(f"{first.stem[:-3]}{each}.jsonl")
+        path.write_text(text.replace(first.stem, path.stem))
+        path.with_name(f"{path.stem}.away.done").touch()
+        path.with_name(f"{path.stem}.good.done").write_text("".join(f"{line}\n" for line in range(events)))
+    began = time.process_time()
+    waiting = [json.loads(line) for each in spool(tmp_path).glob("*.jsonl") for line in each.read_bytes().splitlines()]
+    reading = time.process_time() - began
+    assert len(waiting) >= number * events
+    assert min(run(last) for last in range(900, 903)) - few < reading * at_most
 
 
 def test_what_does_not_fit_into_memory_is_read_from_disk_in_its_order(tmp_path, monkeypatch):
