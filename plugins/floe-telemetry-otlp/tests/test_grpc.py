@@ -116,6 +116,14 @@ def test_a_dead_backend_is_given_up_early_without_a_word_of_grpcs_own(telemetry,
     assert capfd.readouterr().err == ""
 
 
+def test_a_network_that_has_no_way_there_is_given_up_early(telemetry, spans):
+    exporter = telemetry(endpoint="http://224.0.0.1:4317").telemetry_span_exporter()  # no TCP to many at once
+    began = time.monotonic()
+    with pytest.raises(Exception, match=r"can't be reached \(.*: check `endpoint`"):
+        exporter.export(spans)
+    assert time.monotonic() - began < 2
+
+
 def test_no_such_host(telemetry, spans):
     exporter = telemetry(endpoint="collector.invalid:4317", insecure=True, timeout=3).telemetry_span_exporter()
     with pytest.raises(Exception, match=r"collector\.invalid:4317 .*(no such host|no answer)"):

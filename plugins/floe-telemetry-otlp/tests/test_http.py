@@ -66,6 +66,13 @@ def test_a_pause_that_is_longer_than_the_timeout_ends_it_at_once(telemetry, serv
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("status", [202, 204])
+def test_other_codes_of_success_are_success(telemetry, server, spans, status):
+    server.misbehave(Answer(status))
+    assert exporter_to(telemetry, server).export(spans) is SpanExportResult.SUCCESS
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize("status", [400, 413, 500])
 def test_what_will_never_pass_is_not_tried_again(telemetry, server, spans, status):
     server.misbehave(Answer(status), times=None)
@@ -147,6 +154,14 @@ def test_a_backend_that_never_answered_is_given_up_early_and_one_that_did_is_wai
         with pytest.raises(Exception, match="refused the connection: check `endpoint`"):
             exporter.export(spans)
         assert least <= time.monotonic() - began < most
+
+
+def test_a_network_that_has_no_way_there_is_given_up_early(telemetry, spans):
+    exporter = telemetry(endpoint="http://224.0.0.1:4318").telemetry_span_exporter()  # no TCP to many at once
+    began = time.monotonic()
+    with pytest.raises(Exception, match=r"can't be reached \(.*: check `endpoint`"):
+        exporter.export(spans)
+    assert time.monotonic() - began < 2
 
 
 def test_no_such_host(telemetry, spans):

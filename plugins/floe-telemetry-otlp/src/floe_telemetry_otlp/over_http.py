@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import socket
 import ssl
 import time
 from contextlib import suppress
@@ -50,7 +49,7 @@ class HttpClient:
             raise Refused(certificate_reason(self._settings, str(error.reason or error))) from None
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            answered = not isinstance(error, (ConnectionRefusedError, socket.gaierror, TimeoutError))
+            answered = isinstance(error, http.client.HTTPException)
             raise Refused(network_reason(self._settings, error, timeout), again=True, answered=answered) from None
 
     def _post(self, payload: bytes, timeout: float) -> bytes:
@@ -73,7 +72,7 @@ class HttpClient:
 
     def _judged(self, response: http.client.HTTPResponse, body: bytes) -> bytes:
         status, url = response.status, self._settings.url
-        if status == http.client.OK:
+        if 200 <= status < 300:  # noqa: PLR2004 - HTTP's; some backends answer 202 or 204
             return body
         if status in (401, 403):
             raise Refused(f"{url} refuses the credentials (HTTP {status}): {CREDENTIALS}")

@@ -23,7 +23,7 @@ def network_reason(settings: Settings, error: Exception, timeout: float) -> str:
         fix = f"check {settings.origin}; a port for gRPC needs `protocol: grpc`"
         return f"{settings.url} hung up without an answer: {fix}"
     if isinstance(error, OSError) and error.strerror:
-        return f"{settings.url} can't be reached ({error.strerror}): check {settings.origin} and the network"
+        return unreachable(settings, settings.url, error.strerror)
     return f"{settings.url} hung up without an answer: see the collector's log"
 
 
@@ -36,6 +36,8 @@ def grpc_reason(settings: Settings, code: str, details: str, timeout: float) -> 
         return refused(settings, where), False
     if "DNS" in details or "resolv" in details or "lookup failed" in details:
         return no_such_host(settings, where), False
+    if "failed to connect" in details:
+        return unreachable(settings, where, details.rpartition("error: ")[2][:100]), False
     said = details.splitlines()[0][:200] if details else ""
     return f"{where} answers {code}{f' ({said})' if said else ''}: see the collector's log", True
 
@@ -54,6 +56,10 @@ def refused(settings: Settings, where: str) -> str:
 
 def no_such_host(settings: Settings, where: str) -> str:
     return f"{where}: there is no such host: check {settings.origin}"
+
+
+def unreachable(settings: Settings, where: str, why: str) -> str:
+    return f"{where} can't be reached ({why}): check {settings.origin} and the network"
 
 
 def silent(where: str, timeout: float) -> str:
