@@ -5,13 +5,12 @@ By processor time: Dagster alone reads 2,000 files, which says more of the disk 
 
 from __future__ import annotations
 
-import json
 import subprocess
 from functools import cache
 from pathlib import Path
 
 from benchmarks.frame import Benchmark, Cost, clean_environment, process
-from benchmarks.products import FLOE, PYTHON, dbt_product
+from benchmarks.products import DAGSTER, FLOE, PYTHON, dbt_product
 
 FLOOR = "import json, sys, dagster; json.load(open(sys.argv[1]))"
 OURS = "import sys; from floe_orchestrator_dagster import floe_location; floe_location(sys.argv[1])"
@@ -20,11 +19,7 @@ OURS = "import sys; from floe_orchestrator_dagster import floe_location; floe_lo
 @cache
 def artifact(number: int) -> str:
     """The artifact of a product of so many tables, compiled once for Dagster."""
-    folder = dbt_product(number)
-    manifest = folder.parent / "manifest.yaml"
-    data = json.loads(manifest.read_text())
-    data["plugins"]["orchestrator"] = {"type": "dagster"}
-    manifest.write_text(json.dumps(data))
+    folder = dbt_product(number, plugins=DAGSTER)
     subprocess.run([FLOE, "compile", folder], env=clean_environment(), check=True, capture_output=True)
     return str(Path(folder, "target", "compiled_artifacts.json"))
 

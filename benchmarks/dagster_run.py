@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.frame import Benchmark, Cost, clean_environment, process
-from benchmarks.products import FLOE, PYTHON, dbt_product
+from benchmarks.products import DAGSTER, FLOE, PYTHON, dbt_product
 
 MODELS = 100
-DAGSTER = str(Path(PYTHON).with_name("dagster"))
+COMMAND = str(Path(PYTHON).with_name("dagster"))
 LANE = Path(__file__).parents[1] / "scripts" / "dagster_dbt_lane.sh"
 DBT_ASSETS = """
 from pathlib import Path
@@ -47,11 +47,7 @@ def home(folder: Path) -> dict[str, str]:
 @cache
 def made() -> Path:
     """The product, compiled, in which both sides have run once."""
-    product = dbt_product(MODELS)
-    manifest = product.parent / "manifest.yaml"
-    manifest.write_text(
-        manifest.read_text().replace('"orchestrator": {"type": "local"}', '"orchestrator": {"type": "dagster"}')
-    )
+    product = dbt_product(MODELS, plugins=DAGSTER)
     process(FLOE, "compile", str(product))()
     process(FLOE, "run", str(product))()
     _in_dagster(product)
@@ -61,7 +57,7 @@ def made() -> Path:
 def _in_dagster(product: Path) -> Cost:
     location = product / "target" / "dagster" / "definitions.py"
     return process(
-        DAGSTER, "job", "execute", "-f", str(location), "-j", "bench", environment=home(product.parent / "home")
+        COMMAND, "job", "execute", "-f", str(location), "-j", "bench", environment=home(product.parent / "home")
     )()
 
 

@@ -21,6 +21,7 @@ PLUGINS: dict[str, Any] = {
     "storage": {"type": "local"},
     "orchestrator": {"type": "local"},
 }
+DAGSTER: dict[str, Any] = {"orchestrator": {"type": "dagster"}}
 OBSERVED: dict[str, Any] = {
     "tracing": {"enabled": True, "exporter": "file"},
     "lineage": {"enabled": True, "transport": "file", "namespace": "bench"},
