@@ -7,6 +7,7 @@ import json
 import os
 import re
 import socket
+import statistics
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from floe_sdk.testing import Answer, Calls, Cut
 TRACES = Calls("POST", "/v1/traces")
 LAST_NODE = " totals "
 EXIT_SECONDS = 5.0
+REPORT = os.environ.get("FLOE_TEST_REPORT")
+"""A file for the rows of a table, which cost more runs."""
 
 
 def refused(server):
@@ -76,21 +79,31 @@ def off(tmp_path_factory):
     """A run without telemetry."""
     shop = make_product(tmp_path_factory.mktemp("off"), manifest=manifest("{enabled: false}"))
     floe("run", cwd=shop)
-    done = floe("run", cwd=shop)
-    report("off", done, 0, 0, 0)
-    return done
+    return floe("run", cwd=shop)
 
 
 def manifest(tracing):
     return manifest_text().replace("tracing: {exporter: file}", f"tracing: {tracing}")
 
 
-def report(name, done, made, lost, duplicates):
-    row = {"backend": name, "seconds": done.seconds, "cpu": done.cpu, "after": done.after(LAST_NODE), "lost": lost}
-    row |= {"made": made, "duplicates": duplicates, "code": done.code, "read": done.error.strip()}
-    if folder := os.environ.get("FLOE_TEST_REPORT"):
-        with Path(folder).open("a", encoding="utf-8") as file:
+def report(**row):
+    if REPORT:
+        with Path(REPORT).open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
+
+
+def without_telemetry(shop):
+    """A run of the same product with all off, to compare with: only for a report, of which the first one warms."""
+    return [floe("run", cwd=shop, OTEL_SDK_DISABLED="true") for _ in range(4 if REPORT else 0)][1:]
+
+
+def report_run(name, done, others, **counts):
+    if not REPORT:
+        return
+    usual = {what: statistics.median(getattr(one, what) for one in others) for what in ("seconds", "cpu")}
+    extra = {f"extra_{what}": round(getattr(done, what) - usual[what], 2) for what in usual}
+    exit_delay = done.after(LAST_NODE) - statistics.median(one.after(LAST_NODE) for one in others)
+    report(backend=name, **extra, exit_delay=round(exit_delay, 2), **counts, code=done.code, read=done.error.strip())
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -100,12 +113,13 @@ def test_a_run_goes_its_way_and_says_what_was_lost(name, off, tmp_path):
         endpoint, meanwhile = arrange(server)
         tracing = f"{{exporter: otlp, endpoint: '{endpoint}', protocol: http}}"
         shop = make_product(tmp_path, manifest=manifest(tracing))
+        others = without_telemetry(shop)
         with meanwhile:
             done = floe("run", cwd=shop)
         ids = server.span_ids
     said = re.search(r"did not take (\d+) of (\d+) spans", done.error)
     lost, made = (int(said.group(1)), int(said.group(2))) if said else (0, len(set(ids)))
-    report(name, done, made, lost, len(ids) - len(set(ids)))
+    report_run(name, done, others, made=made, lost=lost, duplicates=len(ids) - len(set(ids)))
 
     assert done.code == off.code == 0, "the exit code is the run's own"
     assert done.after(LAST_NODE) - off.after(LAST_NODE) < EXIT_SECONDS
@@ -128,9 +142,7 @@ def test_a_compile_with_a_dead_backend_does_not_wait_for_it(name, tmp_path):
         with meanwhile:
             pairs = [(floe("compile", cwd=shop), floe("compile", cwd=shop, OTEL_SDK_DISABLED="true")) for _ in range(5)]
     extra = sorted(dead.seconds - alive.seconds for dead, alive in pairs)
-    if folder := os.environ.get("FLOE_TEST_REPORT"):
-        with Path(folder).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"compile": name, "extra": extra}) + "\n")
+    report(compile=name, extra=[round(each, 2) for each in extra])
     assert extra[2] < EXIT_SECONDS
     assert {dead.code for dead, _ in pairs} == {0}
     assert {len(dead.error.splitlines()) for dead, _ in pairs} == {1}
