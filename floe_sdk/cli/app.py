@@ -16,6 +16,8 @@ from floe_sdk.plugins.discovery import COMMAND, PluginRecord, discover
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from click.shell_completion import CompletionItem
+
 COMMANDS: Mapping[str, str] = {
     "init": "Write what makes a folder a product: with a small dbt project, or around the one that is there.",
     "validate": "Check floe.yaml, the platform's manifest and the plugins' configuration; all problems at once.",
@@ -88,6 +90,15 @@ class LazyGroup(click.Group):
         if installed := self._installed():
             with formatter.section("Commands of installed packages"):
                 formatter.write_dl([(name, f"from {record.distribution}") for name, record in installed.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click's, which would import every command that fits, to see its help."""
+        from click.shell_completion import CompletionItem
+
+        installed = {name: f"from {record.distribution}" for name, record in self._installed().items()}
+        names = {name: text for name, text in {**COMMANDS, **installed}.items() if name.startswith(incomplete)}
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=text) for name, text in names.items()), *options]
 
     @staticmethod
     def _installed(records: Sequence[PluginRecord] | None = None) -> dict[str, PluginRecord]:

@@ -66,15 +66,17 @@ class Site:
         """Run this Python with the folder on its path."""
         return self._run([sys.executable, *arguments], environment)
 
-    def floe(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run the command `floe` with the folder on its path."""
-        return self._run([sys.executable, "-m", "floe_sdk", *arguments], environment)
+    def floe(self, *arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the command `floe` with the folder on its path; `cwd` is the folder itself where none is given."""
+        return self._run([sys.executable, "-m", "floe_sdk", *arguments], environment, cwd)
 
-    def _run(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, command: Sequence[str], environment: Mapping[str, str], cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
         variables = {key: value for key, value in os.environ.items() if not key.startswith(("FLOE_", "OTEL_"))}
         variables.update(environment, PYTHONPATH=str(self.folder))
         return subprocess.run(
-            command, env=variables, cwd=self.folder, capture_output=True, text=True, timeout=120, check=False
+            command, env=variables, cwd=cwd or self.folder, capture_output=True, text=True, timeout=120, check=False
         )
 
 

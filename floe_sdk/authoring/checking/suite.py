@@ -99,16 +99,21 @@ def _plain(
         (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         file = folder / "test_installed.py"
         file.write_text("\n".join(lines), encoding="utf-8")
-        result = _pytest([str(file)], folder, path)
+        result = _pytest([str(file)], folder, path, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
     return SuiteResult(**{**vars(result), "note": _PLAIN.format("the defaults" if config is None else "--config")})
 
 
-def _pytest(files: Sequence[str], folder: Path, path: Sequence[Path]) -> SuiteResult:
+def _pytest(
+    files: Sequence[str], folder: Path, path: Sequence[Path], variables: Mapping[str, str] | None = None
+) -> SuiteResult:
+    """An author's own tests have the plugins of pytest that are installed; a suite that is made here has none."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="floe-suite-") as made:
         report = Path(made) / "report.json"
         arguments = ["-m", "pytest", "-q", "-p", "floe_sdk.authoring.checking.suite_report", "-p", "no:cacheprovider"]
-        ended = python([*arguments, f"--floe-report={report}", *files], SECONDS, path=path, folder=folder)
+        ended = python(
+            [*arguments, f"--floe-report={report}", *files], SECONDS, path=path, folder=folder, variables=variables
+        )
         data = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else None
     seconds = time.monotonic() - began
     if ended.code is None:

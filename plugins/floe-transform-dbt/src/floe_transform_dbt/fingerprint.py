@@ -43,6 +43,7 @@ def hash_project(project: DbtProject, request: GraphRequest, variables_read: Ite
         "namespace": request.namespace,
         "profile": dict(request.profile),
         "versions": {**engine_versions(request.profile), **request.versions},
+        **({"plugins": project.plugins} if project.plugins else {}),
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from floe_sdk import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import ModuleType
 
     from dbt.cli.main import dbtRunnerResult
     from dbt_common.events.base_types import EventMsg
@@ -69,7 +71,7 @@ class Invocation:
             f"--vars={json.dumps(dict(self.project.variables))}",
             *options,
         ]
-        with _in_folder(self.project.root), _unchanged_environment():
+        with _in_folder(self.project.root), _unchanged_environment(), _dbt_plugins(self.project.plugins):
             return dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(arguments)
 
 
@@ -77,6 +79,25 @@ def _reference(value: object) -> object:
     if isinstance(value, Secret):  # compile time: the adapter only needs something of the right type
         return "unresolved"
     return str(value)
+
+
+@contextlib.contextmanager
+def _dbt_plugins(modules: Sequence[str]) -> Iterator[None]:
+    """Only these modules are dbt plugins: by itself, dbt imports all that is installed and called `dbt_...`."""
+    from dbt import plugins
+    from dbt.plugins import PluginManager
+
+    def chosen(_: type[PluginManager]) -> dict[str, ModuleType]:
+        return {name: import_module(name) for name in modules}
+
+    name = "get_prefixed_modules"
+    before = vars(PluginManager)[name]
+    setattr(PluginManager, name, classmethod(chosen))
+    plugins.PLUGIN_MANAGER = None  # of another product in this process
+    try:
+        yield
+    finally:
+        setattr(PluginManager, name, before)
 
 
 @contextlib.contextmanager

@@ -31,6 +31,10 @@ class DbtConfig(PluginConfig):
     project_dir: str = Field(default=".", description="The folder of dbt_project.yml, relative to floe.yaml.")
     vars: dict[str, Any] = Field(default_factory=dict, description="dbt variables, as `dbt build --vars` takes them.")
     threads: int | None = Field(default=None, ge=1, description="How many nodes run at once (default 4).")
+    plugins: tuple[str, ...] = Field(
+        default=(),
+        description="Modules of dbt plugins that take part: dbt_loom. No other `dbt_...` module is imported.",
+    )
 
 
 class DbtTransform:
@@ -81,4 +85,5 @@ class DbtTransform:
 
     def _project(self, request: GraphRequest | TransformRequest) -> DbtProject:
         root = (request.project_dir / self.config.project_dir).resolve()
-        return DbtProject.load(root, request.product_root, {**self.config.vars, **request.variables})
+        variables = {**self.config.vars, **request.variables}
+        return DbtProject.load(root, request.product_root, variables, self.config.plugins)

@@ -32,15 +32,21 @@ WITH_CSV = frozenset({"seed-paths", "test-paths"})
 
 @dataclass(frozen=True)
 class DbtProject:
-    """A project at `root`; `variables` are those of the plugin's configuration and of the request."""
+    """A project at `root`; `variables` are those of the plugin's configuration and of the request.
+
+    `plugins` are the modules of dbt plugins that take part.
+    """
 
     root: Path
     product_root: Path
     document: Mapping[str, Any]
     variables: Mapping[str, Any]
+    plugins: tuple[str, ...] = ()
 
     @classmethod
-    def load(cls, root: Path, product_root: Path, variables: Mapping[str, Any]) -> DbtProject:
+    def load(
+        cls, root: Path, product_root: Path, variables: Mapping[str, Any], plugins: tuple[str, ...] = ()
+    ) -> DbtProject:
         path = root / PROJECT_FILE
         try:
             document = yaml.safe_load(path.read_bytes())
@@ -58,7 +64,7 @@ class DbtProject:
             raise FloeError(PROJECT_NOT_PARSED, str(getattr(error, "problem", None) or error), where=where) from None
         if not isinstance(document, dict):
             raise FloeError(PROJECT_NOT_PARSED, "expected a mapping with `name`", where=Location(str(path)))
-        return cls(root, product_root, document, variables)
+        return cls(root, product_root, document, variables, plugins)
 
     def files(self) -> list[tuple[str, Path]]:
         """The files of dbt itself as (path relative to the root with `/`, path), sorted; never source data."""
