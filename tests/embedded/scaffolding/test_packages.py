@@ -121,7 +121,7 @@ def test_a_product_runs_on_all_of_them(author, tmp_path):
     rows = author.floe("query", "select * from paid order by customer", "--spec", tmp_path, "--format", "csv")
     assert rows.split() == ["customer,amount_sum", "ada,6", "bob,7"]
     assert "0 6 * * * floe run --artifact" in (tmp_path / "target" / NAME / "crontab").read_text()
-    assert "shop succeeded in dev" in (tmp_path / "alerts" / "dev.txt").read_text()
+    assert "shop succeeded in dev" in (tmp_path / "alerts" / "dev.jsonl").read_text()
     events = [json.loads(line)["eventType"] for line in (tmp_path / "lineage" / "dev.jsonl").read_text().splitlines()]
     assert sorted(events) == ["COMPLETE"] * 3 + ["START"] * 3
     assert "run.product" in (tmp_path / "traces" / "dev.jsonl").read_text()
