@@ -69,7 +69,12 @@ class JsonLines:
                 ok = probe.read() == "floe"
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            return Health(ok=False, message=f"cannot write {self.path}: {reason}", seconds=time.monotonic() - started)
+            return Health(
+                ok=False,
+                message=f"cannot write {self.path}: {reason}",
+                seconds=time.monotonic() - started,
+                fix="make room or give access there, or name another file with `path`",
+            )
         return Health(ok=ok, message=f"wrote and read beside {self.path}", seconds=time.monotonic() - started)
 
 

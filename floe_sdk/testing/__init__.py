@@ -10,12 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from floe_sdk.testing.contracts.alert import AlertContract as AlertContract
     from floe_sdk.testing.contracts.base import PluginContract as PluginContract
     from floe_sdk.testing.contracts.catalog import CatalogContract as CatalogContract
     from floe_sdk.testing.contracts.compute import ComputeContract as ComputeContract
+    from floe_sdk.testing.contracts.lineage import LineageContract as LineageContract
     from floe_sdk.testing.contracts.policy import PolicyContract as PolicyContract
     from floe_sdk.testing.contracts.secrets import SecretsContract as SecretsContract
     from floe_sdk.testing.contracts.storage import StorageContract as StorageContract
+    from floe_sdk.testing.contracts.telemetry import TelemetryContract as TelemetryContract
     from floe_sdk.testing.contracts.transform import TransformContract as TransformContract
     from floe_sdk.testing.faults import Answer as Answer
     from floe_sdk.testing.faults import Change as Change
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from floe_sdk.testing.traffic import Rule as Rule
 
 _CONTRACTS = {
+    "AlertContract": "alert",
+    "LineageContract": "lineage",
     "PluginContract": "base",
     "CatalogContract": "catalog",
     "ComputeContract": "compute",
@@ -46,6 +51,7 @@ _CONTRACTS = {
     "SecretsContract": "secrets",
     "StorageContract": "storage",
     "TransformContract": "transform",
+    "TelemetryContract": "telemetry",
 }
 """The suites, by the module that holds each."""
 
