@@ -21,7 +21,10 @@ from levels_page import levels_page
 
 import floe_sdk.errors
 from floe_sdk.cli.app import floe
+from floe_sdk.cli.plugins.gallery import gallery
 from floe_sdk.errors import REGISTRY
+from floe_sdk.plugins.discovery import discover
+from floe_sdk.plugins.loading import load_target
 from floe_sdk.schemas.document import DocumentModel
 from floe_sdk.schemas.manifest import Manifest
 from floe_sdk.schemas.spec import FloeSpec
@@ -66,8 +69,28 @@ def pages() -> dict[str, str]:
         "errors/index.md": _errors(codes),
         **{f"errors/{code.id}.md": _error(code) for code in codes},
         "../plugins/levels.md": levels_page(),
+        "../plugins/gallery.md": _gallery(),
     }
     return {name: f"{NOTE}{text.rstrip()}\n" for name, text in texts.items()}
+
+
+# --- the gallery ---
+
+
+def _gallery() -> str:
+    """What `floe plugins list --markdown` prints of this repository's plugins, each in its own words."""
+    own = {"floe-sdk", *(path.parent.name for path in FOLDER.parent.parent.glob("plugins/*/pyproject.toml"))}
+    records = [record for record in discover().records if record.distribution in own]
+    texts = {
+        record.identity: _cell((inspect.getdoc(load_target(record)) or "").partition("\n\n")[0]) for record in records
+    }
+    title, _, rest = gallery(records, texts).partition("\n")
+    text = (
+        "What comes with floe and from the same repository. `floe plugins list --markdown` prints such a page of "
+        "whatever is installed, from metadata alone: for the documentation of your own platform. Plugins of others are "
+        "on PyPI under the keyword `floe-plugin`."
+    )
+    return f"{title}\n\n{text}\n{rest}"
 
 
 # --- errors ---

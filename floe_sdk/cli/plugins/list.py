@@ -20,18 +20,25 @@ if TYPE_CHECKING:
 @click.option(
     "--type", "kind", type=click.Choice([*(kind.value for kind in PluginType), COMMAND]), help="Only this type."
 )
+@click.option("--markdown", is_flag=True, help="Print a page for your documentation: a gallery.")
 @json_option
-def command(kind: str | None, as_json: bool) -> None:
+def command(kind: str | None, markdown: bool, as_json: bool) -> None:
     """List the installed plugins; imports none of them.
 
     \b
-    Example:
+    Examples:
       floe plugins list --type storage
+      floe plugins list --markdown > docs/plugins.md
     """  # noqa: D301 - \b is click's mark for lines to keep
     found = discover()
     records = [record for record in found.records if kind in {None, record.type}]
     if as_json:
         print_json({"plugins": [as_dict(record) for record in records], "problems": found.problems})
+        return
+    if markdown:
+        from floe_sdk.cli.plugins.gallery import gallery
+
+        echo(gallery(records).rstrip())
         return
     rows = [(one.type, one.name, one.distribution, one.version, one.summary) for one in records]
     print_table(("TYPE", "NAME", "DISTRIBUTION", "VERSION", "SUMMARY"), rows)

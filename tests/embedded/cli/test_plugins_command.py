@@ -58,6 +58,18 @@ def test_the_list_has_what_ships_in_the_box_and_what_is_installed(site):
     } == {"storage"}
 
 
+def test_the_gallery_is_a_page_of_what_is_installed_and_imports_nothing(site):
+    metadata = "Name: house\nVersion: 2.0\nSummary: Ours | theirs\nHome-page: https://example.com/house\n\n"
+    code = "raise RuntimeError('imported')"
+    site.install("house", code, plugins={"storage/barn": "Barn", "command/hello": "hello"}, metadata=metadata)
+    done = site.floe("plugins", "list", "--markdown")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("# Gallery of plugins\n\n## Type `compute`\n")
+    row = "| Ours \\| theirs | [house](https://example.com/house) | 2.0 |  |"
+    assert f"| `barn` {row}" in done.stdout
+    assert done.stdout.rstrip().endswith(f"| `hello` {row}")
+
+
 def test_a_broken_package_cannot_break_the_list(site):
     site.install("x-raises", "1 / 0")
     site.install("x-clash", plugins={"storage/x-raises": "Plugin"})

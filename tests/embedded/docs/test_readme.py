@@ -1,4 +1,4 @@
-"""The README: its commands on the demo, its plugin as in the guide.
+"""The README: its commands on the demo, its plugin as on the page about storages.
 
 CI runs `make test`; what `make demo` and the commands that execute dbt do on the demo is held by
 tests/embedded/test_main_job.py. Here these only have to be understood, with the options that the README shows.
@@ -47,7 +47,7 @@ def test_a_slow_command_has_the_options_that_are_shown(arguments):
 
 
 @pytest.mark.parametrize("language", ["python", "toml"])
-def test_the_plugin_is_that_of_the_guide(language):
-    guide = "".join(block.text for block in blocks(DOCS / "plugins" / "guide.md") if block.language == language)
+def test_the_plugin_is_that_of_the_page_about_storages(language):
+    page = "".join(block.text for block in blocks(DOCS / "plugins" / "storage.md") if block.language == language)
     (shown,) = [block.text for block in blocks(README) if block.language == language]
-    assert {line.partition("  #")[0].rstrip() for line in shown.splitlines()} <= set(guide.splitlines())
+    assert {line.partition("  #")[0].rstrip() for line in shown.splitlines()} <= set(page.splitlines())
