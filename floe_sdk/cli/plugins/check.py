@@ -73,7 +73,7 @@ def _subject(what: str, distribution: str | None) -> tuple[Subject, str]:
     sdk = next(record.version for record in records if record.own)
     path = Path(what)
     if what.startswith((".", "/", "~")) or path.is_absolute() or (path / PROJECT_FILE).is_file():
-        return from_folder(path.expanduser(), records), sdk
+        return from_folder(path.expanduser().absolute(), records), sdk
     return from_installed(find(what, distribution), records), sdk
 
 

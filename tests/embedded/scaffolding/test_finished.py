@@ -22,14 +22,14 @@ def checked(author, folder, *options):
 
 
 @pytest.fixture
-def package(tmp_path):
-    package = plan_package(PluginType.POLICY, "house", ABOUT, tmp_path / "house")
+def package(author, tmp_path):
+    package = plan_package(PluginType.POLICY, "house", ABOUT, author.here / tmp_path.name)
     write_package(package)
     return package
 
 
 def test_only_what_the_author_must_write_is_missing(author, package):
-    code, broken, report = checked(author, package.folder, "--level", "gold")
+    code, broken, report = checked(author, package.folder.name, "--level", "gold")
     assert (code, broken) == (1, {"placeholders"}), report
 
 
