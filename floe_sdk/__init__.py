@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -322,13 +323,22 @@ _PUBLIC = {
 
 __all__ = list(_PUBLIC)
 
+DEPRECATED: dict[str, tuple[str, str]] = {}
+"""What goes out of use, as `docs/reference/public-api.txt` names it without `floe_sdk.`: the version that will not have
+it, and what to do instead. Using a name that is here warns; a parameter or a field warns where it is used."""
+
 
 def __getattr__(name: str) -> Any:
     if name not in _PUBLIC:
         message = f"module 'floe_sdk' has no attribute {name!r}"
         raise AttributeError(message)
     value = getattr(import_module(_PUBLIC[name]), name)
-    globals()[name] = value
+    if name in DEPRECATED:
+        removed_in, instead = DEPRECATED[name]
+        message = f"floe_sdk.{name} goes in floe-sdk {removed_in}: {instead}"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+    else:
+        globals()[name] = value
     return value
 
 

@@ -1,7 +1,8 @@
 """Write the reference pages of `docs/reference/` from the code; with `--check`, only say which of them differ.
 
-    python scripts/reference.py [--check]
+    python scripts/reference.py [--check] [--accept-breaks]
 
+A change that breaks plugins which are there is refused; `--accept-breaks` is for what no release has had yet.
 Nothing here depends on the terminal, the locale or the version of Python: equal code gives equal bytes.
 """
 
@@ -18,9 +19,10 @@ import click
 import contracts_page
 from hook_pages import hook_pages
 from levels_page import levels_page
+from public_api import breaks, parsed, public_api, snapshot
 
 import floe_sdk.errors
-from floe_sdk.cli.app import floe
+from floe_sdk.cli.app import floe, sdk_version
 from floe_sdk.cli.plugins.gallery import gallery
 from floe_sdk.errors import REGISTRY
 from floe_sdk.plugins.discovery import discover
@@ -38,6 +40,11 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 NOTE = "<!-- Written by `make reference` from the code: change it there. -->\n\n"
+SNAPSHOT = "public-api.txt"
+SNAPSHOT_NOTE = """\
+# What floe promises to plugins and to whoever imports it: a line a name, a parameter, a field, a hook or its argument.
+# Written by `make reference` from the code. A line may be added; one may go only after it was deprecated.
+"""
 SPELLED = {"api_version": "apiVersion", "columns": "schema"}
 """Keys whose usual spelling in YAML is not the field's name."""
 
@@ -71,7 +78,8 @@ def pages() -> dict[str, str]:
         "../plugins/levels.md": levels_page(),
         "../plugins/gallery.md": _gallery(),
     }
-    return {name: f"{NOTE}{text.rstrip()}\n" for name, text in texts.items()}
+    marked = {name: f"{NOTE}{content.rstrip()}\n" for name, content in texts.items()}
+    return {**marked, SNAPSHOT: SNAPSHOT_NOTE + snapshot(public_api())}
 
 
 # --- the gallery ---
@@ -300,6 +308,7 @@ def main() -> int:
     """Write what differs, or with `--check` name it and return 1."""
     wanted = pages()
     there = {path.relative_to(FOLDER).as_posix(): path for path in FOLDER.rglob("*.md")}
+    there |= {SNAPSHOT: FOLDER / SNAPSHOT} if (FOLDER / SNAPSHOT).is_file() else {}
     there |= {name: FOLDER / name for name in wanted if name.startswith("../") and (FOLDER / name).is_file()}
     existing = {name: path.read_text(encoding="utf-8") for name, path in there.items()}
     different = sorted(name for name in wanted.keys() | existing if wanted.get(name) != existing.get(name))
@@ -307,6 +316,14 @@ def main() -> int:
         for name in different:
             print(f"docs/reference/{name} is not what the code says: run `make reference`")
         return int(bool(different))
+    found = breaks(parsed(existing.get(SNAPSHOT, "")), parsed(wanted[SNAPSHOT]), sdk_version())
+    if found and "--accept-breaks" not in sys.argv[1:]:
+        print(
+            *found,
+            "Nothing was written. What no release has had: python scripts/reference.py --accept-breaks",
+            sep="\n",
+        )
+        return 1
     for name in different:
         path = FOLDER / name
         if name in wanted:

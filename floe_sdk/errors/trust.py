@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from floe_sdk.errors.base import Location
     from floe_sdk.plugins.discovery import PluginRecord
+    from floe_sdk.plugins.markers import HookDeprecated
 
 LOCK_MISSING = register(
     "FLOE-P040",
@@ -67,6 +68,15 @@ def not_locked(record: PluginRecord, path: Path, where: Location | None = None) 
     """The plugin is selected, and the lock at `path` doesn't know it."""
     problem = f"{record.identity} of {record.distribution} {record.version} is not in {path}; it was not imported"
     return FloeError(PLUGIN_NOT_LOCKED, problem, where=where, fix=f"where it is wanted, {_ACCEPT}")
+
+
+def hook_deprecated(record: PluginRecord, warning: HookDeprecated) -> FloeError:
+    """A warning: the plugin works, until floe-sdk has the version that `warning` tells."""
+    plugin = f"{record.identity} of {record.distribution} {record.version}"
+    problem = f"{plugin} uses {warning.what}, which goes in floe-sdk {warning.removed_in}"
+    keep = f"'floe-sdk<{warning.removed_in}'"
+    fix = f"its author: {warning.instead}; you: keep {keep} until there is a newer {record.distribution}"
+    return FloeError(HOOK_DEPRECATED, problem, fix=fix)
 
 
 _ACCEPT = "run `floe compile` without --locked, which writes the lock anew"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from floe_sdk.errors import plugins as problems
+from floe_sdk.errors.trust import hook_deprecated
 from floe_sdk.plugins.hookspecs import SPECS, LifecycleSpec, ObserverSpec
-from floe_sdk.plugins.markers import PROJECT, REQUIRED
+from floe_sdk.plugins.markers import PROJECT, REQUIRED, deprecated_uses
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.schemas.fields import nearest
 
@@ -29,6 +30,7 @@ class Manager(pluggy.PluginManager):
 
     def __init__(self) -> None:
         super().__init__(PROJECT)
+        self.warnings: list[FloeError] = []
         for spec in (*SPECS.values(), LifecycleSpec, ObserverSpec):
             self.add_hookspecs(spec)
 
@@ -43,6 +45,8 @@ class Manager(pluggy.PluginManager):
             try:
                 self.register(plugin, record.identity)
                 self.check_pending()
+                uses = deprecated_uses(self.hook, implemented(type(plugin)))
+                self.warnings += [hook_deprecated(record, each) for each in uses]
             except pluggy.PluginValidationError as error:
                 found.append(" ".join(str(error).split()))
         return [problems.wrong_hook(record, reason) for reason in found]

@@ -203,6 +203,7 @@ class Platform(TypedAccess, AbstractContextManager["Platform"]):
         plugins = [construct(one.record, one.target, one.config, self.context) for one in prepared]
         pairs = list(zip(prepared, plugins, strict=True))
         raise_all(problem for one, plugin in pairs for problem in self._manager.add(one.record, plugin))
+        self.warnings += tuple(self._manager.warnings)
         for one, plugin in pairs:
             values = one.config.model_dump(mode="json", by_alias=True)
             hooks = routed(self._manager, one.record, plugin)
