@@ -49,7 +49,7 @@ class AlertContract(PluginContract):
         self._name = record.name
 
     def use(self, platform: Platform) -> None:
-        self._send(platform, an_alert())
+        self._send(platform, an_alert(), self.patience)
 
     @staticmethod
     def facts(platform: Platform, *arguments: Any) -> Any:

@@ -47,6 +47,8 @@ class PluginFixtures:
     import_seconds: ClassVar[float] = 1.0
     slack_seconds: ClassVar[float] = 1.0
     features: ClassVar[Mapping[str, Feature]] = {}
+    patience = 30.0
+    """Seconds that `use` lets the plugin try, where it has a hook with a `timeout`."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Features add up along the classes; a gap that can't be is an error when the test file is read."""

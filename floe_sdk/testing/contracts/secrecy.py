@@ -93,6 +93,7 @@ class SecrecyTests(PluginFixtures):
         values = self._looked_for(platform, record)
         platform.close()
         away = load(given(unreachable))
+        self.patience = 1.0
         try:
             self.use(away)
         except Exception as error:  # noqa: BLE001 - which one is another test's business

@@ -40,7 +40,7 @@ class StorageContract(PluginContract):
 
     def use(self, platform: Platform) -> None:
         platform.storage.storage_access()
-        platform.storage.storage_ready(timeout=_PATIENCE)
+        platform.storage.storage_ready(timeout=self.patience)
 
     @staticmethod
     def facts(platform: Platform, *_arguments: Any) -> Any:

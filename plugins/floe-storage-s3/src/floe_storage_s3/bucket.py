@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 _AGAIN = (STORAGE_UNREACHABLE, STORAGE_BUSY)
 _PAUSE = 0.2
 _LONGEST_PAUSE = 3.0
-_ONE_TRY = 5.0
+_TRIES = (5.0, 1.0, 0.2)
+"""Seconds that one request may take: the longest that is left; a few, as each has a client of its own."""
 _EXISTS = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 _NO_ENCRYPTION_API = ("NotImplemented", "MethodNotAllowed", "ServerSideEncryptionConfigurationNotFoundError")
 
@@ -48,12 +49,17 @@ class Bucket:
         return f"bucket {self.name} at {self.options.endpoint or 'AWS'}"
 
     def make_ready(self, create: bool, wait: float) -> None:
-        """Find or create it. While the server does not answer, ask again until `wait` seconds are over."""
-        deadline = time.monotonic() + wait
+        """Find or create it. While the server does not answer, ask again until `wait` seconds are over.
+
+        The bucket's own `timeout` bounds it all, where it has one.
+        """
+        began = time.monotonic()
+        wait = wait if self._timeout is None else min(wait, self._timeout)
+        deadline, end = began + wait, began + max(wait, self._timeout or _TRIES[0])
         pause = _PAUSE
         while True:
             try:
-                self._find_or_create(create, min(_ONE_TRY, max(wait, 1.0)))
+                self._find_or_create(create, _longest_within(end - time.monotonic()))
                 return
             except FloeError as error:
                 left = deadline - time.monotonic()
@@ -72,7 +78,7 @@ class Bucket:
         target = f"s3://{self.name}/{prefix} at {self.options.endpoint or 'AWS'}"
         with s3_errors("write below", target):
             each = self._timeout / 3 if self._timeout else None
-            client = s3_client(self.options, timeout=each, attempts=2)
+            client = _without_continue(s3_client(self.options, timeout=each, attempts=2))
             self._timed(took, "write", lambda: client.put_object(Bucket=self.name, Key=key, Body=text, **self._sse))
         with s3_errors("read below", target):
             found = self._timed(took, "read", lambda: self._read(client, key))
@@ -161,3 +167,18 @@ class Bucket:
             shown = ", ".join(sorted(str(each.get("SSEAlgorithm")) for each in found)) or "nothing"
             problem = f"{self.where} encrypts with {shown}; `sse` asks for {self.options.encryption}"
             raise FloeError(STORAGE_SETTINGS, problem, fix=STORAGE_SETTINGS.remedy)
+
+
+def _longest_within(seconds: float) -> float:
+    return next((each for each in _TRIES if each <= seconds), _TRIES[-1])
+
+
+def _without_continue(client: Any) -> Any:
+    """The client, which sends a small object at once: it would ask a server whether it may, and wait a second."""
+
+    def send_at_once(request: Any, **_: Any) -> None:
+        if "Expect" in request.headers:
+            del request.headers["Expect"]
+
+    client.meta.events.register("before-sign.s3.PutObject", send_at_once, unique_id="floe-probe")
+    return client

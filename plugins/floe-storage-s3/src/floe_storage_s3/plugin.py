@@ -70,7 +70,7 @@ class S3Storage:
         not, the first table says so.
         """
         try:
-            self._bucket().make_ready(self.config.create_bucket, min(self.config.wait_seconds, timeout))
+            self._bucket(timeout).make_ready(self.config.create_bucket, self.config.wait_seconds)
         except FloeError as error:
             if self._has_keys or self.config.create_bucket or error.code not in _NOT_ALLOWED:
                 raise
