@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from support.packages import Site
@@ -37,7 +38,7 @@ VAULT = """
                 "vault.folder": str(self.folder),
                 "vault.key": self.config.key,
             }
-            return StorageAccess(root="vault:///lake/", file_io=properties)
+            return StorageAccess(root="vault://ROOT/lake/", file_io=properties)
 """
 INCREMENTAL = """
 {{ config(materialized='incremental', unique_key='id') }}
@@ -45,17 +46,18 @@ select * from {{ ref('orders') }} {% if is_incremental() %} where id > 1 {% endi
 """
 
 
-@pytest.fixture
-def vaulted(product, tmp_path, monkeypatch):
+@pytest.fixture(params=["", "office"], ids=["a path", "a host and a path"])
+def vaulted(product, tmp_path, monkeypatch, request):
     site = Site(tmp_path / "site")
-    site.install("floe-storage-vault", VAULT, plugins={"storage/vault": "Plugin"})
+    site.install("floe-storage-vault", VAULT.replace("ROOT", request.param), plugins={"storage/vault": "Plugin"})
+    monkeypatch.delitem(sys.modules, "floe_storage_vault", raising=False)  # the other one's
     monkeypatch.syspath_prepend(str(site.folder))
     monkeypatch.setenv("VAULT_KEY", "a-very-secret-key")
     storage = "{type: vault, config: {key: {env: VAULT_KEY}}}"
     text = manifest_text().replace("storage: {type: local}", f"storage: {storage}")
     (product.platform / "manifest.yaml").write_text(text)
     (product.root / "models" / "again.sql").write_text(INCREMENTAL)
-    product.folder = product.platform / "behind-the-vault" / "lake"
+    product.folder = product.platform / "behind-the-vault" / request.param / "lake"
     return product
 
 
