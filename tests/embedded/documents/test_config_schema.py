@@ -134,6 +134,7 @@ def test_a_wrong_key_is_marked_and_a_right_one_is_not(editor):
     editor.write(**storage())
     editor.open()
     assert editor.errors(storage({"account": "lake", "key": {"env": "KEY"}, "accessTier": "cool"})) == []
+    assert editor.errors(storage({"accessTier": "cool"})) == []  # a layer; the others are in those below
     assert editor.errors(storage({"acount": "lake"})) != []
     assert editor.errors(storage({"retries": {"attempts": 0}})) != []
     assert editor.errors({"plugins": {"storage": {"type": "azure", "config": None}}}) == []
