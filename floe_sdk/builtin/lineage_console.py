@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from floe_sdk import Health, PluginConfig, hookimpl
 
@@ -18,6 +18,8 @@ class ConsoleLineageConfig(PluginConfig):
 
 class ConsoleLineage:
     """Events for people who watch; standard output stays free for results."""
+
+    not_supported: ClassVar[Mapping[str, str]] = {"unreachable": "standard error is there as long as the process is"}
 
     def __init__(self, config: ConsoleLineageConfig) -> None:
         self.config = config

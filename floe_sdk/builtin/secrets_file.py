@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, ClassVar
+
 from floe_sdk import SECRET_NOT_FOUND, FloeError, PluginContext, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class FileSecrets:
     """Secrets from files: `{file: PATH}`, relative to manifest.yaml; one newline at the end is left out."""
+
+    not_supported: ClassVar[Mapping[str, str]] = {
+        "health": "which files are meant stands in the references alone",
+        "unreachable": "a file that is not there is a missing key",
+    }
 
     def __init__(self, context: PluginContext) -> None:
         self._root = context.platform_root

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from floe_sdk import SECRET_NOT_FOUND, FloeError, PluginContext, hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ManifestSecrets:
     """Secrets that stand in the manifest, by JSON pointer; `FILE#POINTER` is in another file, relative to it."""
+
+    not_supported: ClassVar[Mapping[str, str]] = {
+        "health": "which places are meant stands in the references alone",
+        "unreachable": "the manifest is there, or nothing was selected",
+    }
 
     def __init__(self, context: PluginContext) -> None:
         self._manifest = context.manifest or context.platform_root / "manifest.yaml"

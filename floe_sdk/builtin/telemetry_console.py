@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from floe_sdk import Health, PluginConfig, hookimpl
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from opentelemetry.sdk.trace.export import SpanExporter
 
 
@@ -17,6 +19,8 @@ class ConsoleTelemetryConfig(PluginConfig):
 
 class ConsoleTelemetry:
     """Spans for people who watch; standard output stays free for results."""
+
+    not_supported: ClassVar[Mapping[str, str]] = {"unreachable": "standard error is there as long as the process is"}
 
     def __init__(self, config: ConsoleTelemetryConfig) -> None:
         self.config = config

@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from floe_sdk.plugins.discovery import OWN_DISTRIBUTION, discover
+from floe_sdk.plugins.discovery import OWN_DISTRIBUTION, PluginRecord, discover
 from floe_sdk.plugins.loading import choose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from floe_sdk.plugins.discovery import PluginRecord
     from floe_sdk.plugins.types import PluginType
 
 DISTRIBUTION = "floe-plugin-under-test"
@@ -28,10 +27,10 @@ def installed(kind: PluginType, plugin: str | type, distribution: str | None, fo
     if isinstance(plugin, str):
         yield choose(discover().records, f"{kind.value}/{plugin}", distribution)
         return
-    name = _install(kind, plugin, folder)
+    record = _install(kind, plugin, folder)
     sys.path.insert(0, str(folder))
     try:
-        yield choose(discover().records, f"{kind.value}/{name}", DISTRIBUTION)
+        yield record
     finally:
         sys.path.remove(str(folder))
 
@@ -41,7 +40,7 @@ def without(path: Iterable[str]) -> tuple[str, ...]:
     return tuple(place for place in path if not (Path(place) / _INFO).exists())
 
 
-def _install(kind: PluginType, plugin: type, folder: Path) -> str:
+def _install(kind: PluginType, plugin: type, folder: Path) -> PluginRecord:
     if "<locals>" in plugin.__qualname__:
         message = f"{plugin.__qualname__} is made inside a function: an entry point can't name it"
         raise ValueError(message)
@@ -51,6 +50,6 @@ def _install(kind: PluginType, plugin: type, folder: Path) -> str:
     info.mkdir(parents=True, exist_ok=True)
     metadata = f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: 1.0\nRequires-Dist: {OWN_DISTRIBUTION}\n"
     (info / "METADATA").write_text(metadata, encoding="utf-8")
-    entry = f"[{kind.group}]\n{name} = {plugin.__module__}:{plugin.__qualname__}\n"
-    (info / "entry_points.txt").write_text(entry, encoding="utf-8")
-    return name
+    target = f"{plugin.__module__}:{plugin.__qualname__}"
+    (info / "entry_points.txt").write_text(f"[{kind.group}]\n{name} = {target}\n", encoding="utf-8")
+    return PluginRecord(kind.value, name, DISTRIBUTION, "1.0", "", "", "", target)

@@ -292,7 +292,7 @@ def _of_distance(good, config, use):
         def __init__(self, config: config, context: PluginContext) -> None:
             super().__init__(config, context)
             if (context.platform_root / config.path).parent.is_file():
-                time.sleep(1.2)
+                time.sleep(0.7)
 
     return {"test_loading_reaches_for_nothing": Connects}
 

@@ -4,8 +4,6 @@ import pytest
 
 from floe_sdk.testing import LineageContract, TelemetryContract
 
-CONSOLE = {"unreachable": "standard error is there as long as the process is"}
-
 
 def lines(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -25,7 +23,6 @@ class TestFileLineage(LineageContract):
 
 class TestConsoleLineage(LineageContract):
     plugin = "console"
-    not_supported = CONSOLE
 
     @pytest.fixture
     def received(self, capfd):
@@ -42,7 +39,6 @@ class TestFileTelemetry(TelemetryContract):
 
 class TestConsoleTelemetry(TelemetryContract):
     plugin = "console"
-    not_supported = CONSOLE
 
     @pytest.fixture
     def received(self, capfd):

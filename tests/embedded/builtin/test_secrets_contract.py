@@ -7,10 +7,6 @@ VALUE = "planted-ünïcode 'quoted' value "
 
 class TestEnvSecrets(SecretsContract):
     plugin = "env"
-    not_supported = {
-        "health": "the environment is the process's own: there is nothing to ask",
-        "unreachable": "the environment is the process's own: it is always there",
-    }
 
     @pytest.fixture
     def stored(self, monkeypatch):
@@ -20,10 +16,6 @@ class TestEnvSecrets(SecretsContract):
 
 class TestFileSecrets(SecretsContract):
     plugin = "file"
-    not_supported = {
-        "health": "which files are meant is in the references alone",
-        "unreachable": "a file that is not there is a missing key",
-    }
 
     @pytest.fixture
     def stored(self, context):
@@ -33,10 +25,6 @@ class TestFileSecrets(SecretsContract):
 
 class TestManifestSecrets(SecretsContract):
     plugin = "manifest"
-    not_supported = {
-        "health": "it is for trying things out; which places are meant is in the references alone",
-        "unreachable": "the manifest is there, or nothing was selected",
-    }
 
     @pytest.fixture
     def stored(self, context):
