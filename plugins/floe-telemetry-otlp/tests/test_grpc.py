@@ -18,6 +18,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.sdk.metrics.export import MetricExportResult, MetricsData
 from opentelemetry.sdk.trace.export import SpanExportResult
 
+from floe_sdk.testing import TelemetryContract
+
 
 class Service(grpc.GenericRpcHandler):
     """Takes traces; `faults` are (status, trailing metadata) for the next calls."""
@@ -50,6 +52,32 @@ def service():
     server.start()
     yield service
     server.stop(0).wait()
+
+
+class TestOtlpByGrpc(TelemetryContract):
+    plugin = "otlp"
+
+    @pytest.fixture
+    def config(self, service, monkeypatch):
+        monkeypatch.setenv("OTLP_KEY", "planted-key-of-a-collector")
+        return {
+            "endpoint": f"http://127.0.0.1:{service.port}",
+            "protocol": "grpc",
+            "headers": {"authorization": {"env": "OTLP_KEY"}},
+            "timeout": 1,
+            "metrics": False,
+            "logs": False,
+        }
+
+    @pytest.fixture
+    def received(self, service):
+        return lambda: [
+            span.name
+            for _, request in service.calls
+            for resource in request.resource_spans
+            for scope in resource.scope_spans
+            for span in scope.spans
+        ]
 
 
 @pytest.fixture
