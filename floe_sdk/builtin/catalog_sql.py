@@ -171,6 +171,8 @@ def _make_folder(file: Path, *, check_only: bool = False) -> None:
         if not check_only:
             folder.mkdir(parents=True, exist_ok=True)
         existing = next(each for each in (folder, *folder.parents) if each.exists())
+        if not existing.is_dir():
+            raise NotADirectoryError(20, "Not a directory", str(existing))
         if not os.access(file if file.exists() else existing, os.W_OK):
             raise PermissionError(13, "Permission denied", str(existing))
     except OSError as error:

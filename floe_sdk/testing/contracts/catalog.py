@@ -11,7 +11,7 @@ import pytest
 from floe_sdk import FloeError, PluginType, Secret, StorageAccess
 from floe_sdk.testing.contracts import rows
 from floe_sdk.testing.contracts.base import PluginContract
-from floe_sdk.testing.contracts.elsewhere import at_once, in_another_process, job
+from floe_sdk.testing.contracts.elsewhere import PRELOADED, at_once, in_another_process, job
 from floe_sdk.testing.contracts.gaps import Feature, given, needs
 from floe_sdk.testing.contracts.open_files import opened_since, what_is_open
 from floe_sdk.testing.contracts.quiet import answering
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     There = Callable[..., Job]
 
 WRITERS, APPENDS = 3, 2
+PRELOADED += ["pyarrow.parquet", "pyiceberg.catalog.sql", "pyiceberg.io.pyarrow"]
 
 
 class CatalogContract(PluginContract):
@@ -170,10 +171,13 @@ class CatalogContract(PluginContract):
         assert rows.plain(catalog.load_table(table.name())) == rows.expected(WRITERS, APPENDS)
 
     @needs("processes")
-    def test_processes_lose_nothing(self, catalog: Catalog, table: Table, there: There, storage: StorageAccess) -> None:
+    def test_processes_lose_nothing(
+        self, platform: Platform, table: Table, there: There, storage: StorageAccess
+    ) -> None:
         """The same of two processes that commit to one table at once."""
         at_once([there(_append, storage, table.name(), who, APPENDS) for who in range(2)])
-        assert rows.plain(catalog.load_table(table.name())) == rows.expected(2, APPENDS)
+        again = platform.catalog.catalog_connect(storage=storage)
+        assert rows.plain(again.load_table(table.name())) == rows.expected(2, APPENDS)
 
     @needs("processes")
     def test_another_process_sees_what_was_written_and_is_seen(
@@ -181,6 +185,7 @@ class CatalogContract(PluginContract):
     ) -> None:
         """Nothing of a table is remembered from before: a connection that is open sees what others commit."""
         rows.append_each(catalog, table.name(), 7, 1)
+        assert rows.plain(catalog.load_table(table.name())) == [(7, 0)]
         seen = in_another_process(there(_read_and_append, storage, table.name()))
         assert seen == [(7, 0)]
         assert rows.plain(catalog.load_table(table.name())) == [(0, 0), (7, 0)]

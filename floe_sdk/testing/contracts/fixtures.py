@@ -112,9 +112,7 @@ class PluginFixtures:
     def record(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PluginRecord]:
         """The plugin's metadata."""
         with ExitStack() as stack:
-            folder = (
-                tmp_path_factory.mktemp("site") if isinstance(self.plugin, type) else tmp_path_factory.getbasetemp()
-            )
+            folder = tmp_path_factory.getbasetemp() / f"site-of-{getattr(self.plugin, '__qualname__', self.plugin)}"
             yield stack.enter_context(installed(self.kind, self.plugin, self.distribution, folder))
 
     @pytest.fixture(autouse=True)

@@ -130,7 +130,7 @@ class RunTests(ProjectFixtures):
         self.write(platform.context.product_root, MANY)
         heard = Heard()
         self.run(platform, heard, threads=len(MANY))
-        assert len(heard.all_of("finished")) == len(MANY)
+        assert len(heard.ends()) == len(MANY)
         assert heard.at_once == 0
 
     def test_a_run_leaves_the_project_as_it_is(self, platform: Platform) -> None:

@@ -1,6 +1,6 @@
 """DuckDB holds what every compute holds."""
 
-from floe_sdk.testing.contracts.compute import ComputeContract
+from floe_sdk.testing import ComputeContract
 
 
 class TestDuckDB(ComputeContract):

@@ -4,7 +4,7 @@ import shutil
 
 import yaml
 
-from floe_sdk.testing.contracts.transform import TransformContract
+from floe_sdk.testing import TransformContract
 
 
 class TestDbt(TransformContract):

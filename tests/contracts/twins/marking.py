@@ -70,9 +70,9 @@ def _of_configuration(good, config, use):
         def plugin_clse(self) -> None: ...
 
     class UnmarkedHook(good):
-        """A `plugin_close` without `@hookimpl`."""
+        """A `run_started` without `@hookimpl`."""
 
-        def plugin_close(self) -> None: ...
+        def run_started(self, event) -> None: ...
 
     class Undescribed(config):
         extra: int = 1
@@ -237,6 +237,7 @@ def _of_life(good, config, use):
                 message = "it is closed"
                 raise ValueError(message)
             self._ended = True
+            good.plugin_close(self)
 
     class Threads(good):
         """A thread waits for ever."""
@@ -256,6 +257,7 @@ def _of_life(good, config, use):
 
         @hookimpl
         def plugin_close(self) -> None:
+            good.plugin_close(self)
             type(self).closed = True
 
     def ended(self, *args, **kwargs):

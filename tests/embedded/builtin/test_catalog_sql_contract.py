@@ -2,7 +2,7 @@
 
 import pytest
 
-from floe_sdk.testing.contracts.catalog import CatalogContract
+from floe_sdk.testing import CatalogContract
 
 
 class TestSqlite(CatalogContract):
