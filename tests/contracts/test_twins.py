@@ -5,6 +5,8 @@ import functools
 import pytest
 from contracts.proving import KINDS, expected, matrix
 
+pytestmark = pytest.mark.timeout(900)  # an inner run takes a minute, on a machine that has nothing else to do
+
 
 @pytest.fixture(scope="module")
 def proved(tmp_path_factory):

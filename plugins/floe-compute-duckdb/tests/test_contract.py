@@ -5,4 +5,3 @@ from floe_sdk.testing import ComputeContract
 
 class TestDuckDB(ComputeContract):
     plugin = "duckdb"
-    not_supported = {"unreachable": "DuckDB runs in the process of the run: there is no server that could be away"}

@@ -10,7 +10,6 @@ from floe_sdk.testing import TransformContract
 class TestDbt(TransformContract):
     plugin = "dbt"
     compute = "duckdb"
-    not_supported = {"unreachable": "dbt runs in the process of the run: there is no server that could be away"}
 
     @staticmethod
     def write(folder, models):

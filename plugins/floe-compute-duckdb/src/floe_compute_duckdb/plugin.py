@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -54,6 +54,10 @@ class DuckDBConfig(PluginConfig):
 
 class DuckDBCompute:
     """SQL runs in DuckDB in this process; tables are written once, as Parquet, and committed to the Iceberg catalog."""
+
+    not_supported: ClassVar[Mapping[str, str]] = {
+        "unreachable": "DuckDB runs in the process of the run: there is no server that could be away"
+    }
 
     def __init__(self, config: DuckDBConfig, context: PluginContext) -> None:
         check_version()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -39,6 +39,10 @@ class DbtConfig(PluginConfig):
 
 class DbtTransform:
     """Reads and runs a plain dbt project, in this process."""
+
+    not_supported: ClassVar[Mapping[str, str]] = {
+        "unreachable": "dbt runs in the process of the run: there is no server that could be away"
+    }
 
     def __init__(self, config: DbtConfig) -> None:
         self.config = config
