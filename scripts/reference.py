@@ -20,6 +20,7 @@ import contracts_page
 from hook_pages import hook_pages
 from levels_page import levels_page
 from public_api import breaks, parsed, public_api, snapshot
+from readme_keys import readmes
 
 import floe_sdk.errors
 from floe_sdk.cli.app import floe, sdk_version
@@ -79,7 +80,7 @@ def pages() -> dict[str, str]:
         "../plugins/gallery.md": _gallery(),
     }
     marked = {name: f"{NOTE}{content.rstrip()}\n" for name, content in texts.items()}
-    return {**marked, SNAPSHOT: SNAPSHOT_NOTE + snapshot(public_api())}
+    return {**marked, **readmes(), SNAPSHOT: SNAPSHOT_NOTE + snapshot(public_api())}
 
 
 # --- the gallery ---

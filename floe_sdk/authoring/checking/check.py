@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from floe_sdk.authoring.checking import rules as _rules  # noqa: F401 - importing it declares the rules
 from floe_sdk.authoring.checking.evidence import Evidence, Subject
 from floe_sdk.authoring.checking.probing import probe
 from floe_sdk.authoring.checking.rule import RULES, Finding, Level, NotApplicable, Rule, Stage
-from floe_sdk.authoring.checking.suite import SuiteResult, run_suite
+from floe_sdk.authoring.checking.suite import SuiteOptions, SuiteResult, run_suite
 from floe_sdk.plugins.loading import check_allowed
 
 if TYPE_CHECKING:
@@ -77,14 +77,15 @@ def _fine(outcome: Outcome) -> bool:
 NO_SUITE = "left out by --no-suite"
 
 
-def check(subject: Subject, sdk: str, *, suite: bool = True, config: Mapping[str, Any] | None = None) -> Report:
-    """Run every rule; `config` is for the suite of an installed plugin.
+def check(subject: Subject, sdk: str, *, suite: bool = True, options: SuiteOptions | None = None) -> Report:
+    """Run every rule; `options` are for the suite.
 
     Raises FloeError where the allow-list leaves a plugin out: it is then not imported.
     """
     for record in subject.plugins:
         check_allowed(record)
-    evidence = Evidence(subject, sdk)
+    options = options or SuiteOptions()
+    evidence = Evidence(subject, sdk, options.tests or subject.tests)
     outcomes = [_outcome(one, evidence) for one in _of(Stage.STATIC)]
     refused = next((one.rule.id for one in outcomes if one.rule.loads and one.status is Status.BROKEN), None)
     with _on_path(subject) as path:
@@ -95,7 +96,7 @@ def check(subject: Subject, sdk: str, *, suite: bool = True, config: Mapping[str
             if one.loads and outcomes[-1].status is Status.BROKEN:
                 refused = one.id
         if suite and refused is None:
-            evidence.suite = run_suite(evidence, path, config)
+            evidence.suite = run_suite(evidence, path, options)
     reason = refused and f"floe refuses it ({refused})"
     outcomes += [
         _outcome(one, evidence) if suite and refused is None else Outcome(one, Status.NOT_RUN, (), reason or NO_SUITE)

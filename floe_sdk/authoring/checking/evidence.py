@@ -122,10 +122,14 @@ class Probe:
 
 @dataclass
 class Evidence:
-    """What is known so far; `probes` and `suite` are there once their stage has come."""
+    """What is known so far; `probes` and `suite` are there once their stage has come.
+
+    `tests` is where contract classes are looked for: the distribution's own folder, or what the caller gives.
+    """
 
     subject: Subject
     sdk: str
+    tests: Path | None = None
     probes: Sequence[Probe] = ()
     suite: SuiteResult | None = None
 

@@ -24,6 +24,7 @@ _NOT_SHIPPED = {"tests", "test", "docs", "examples", "build", "dist", "site-pack
 
 def from_folder(folder: Path, installed: Sequence[PluginRecord]) -> Subject:
     """Read pyproject.toml and the files; FloeError where the folder is not that of a plugin."""
+    folder = folder.resolve()
     document = _read(folder)
     project = document.get("project")
     if not isinstance(project, dict) or not project.get("name"):

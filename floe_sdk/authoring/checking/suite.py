@@ -23,6 +23,9 @@ SECONDS = 900.0
 """How long the suites of one distribution may take."""
 
 
+_BY_CONFIGURATION = {"alert", "catalog", "lineage", "storage", "telemetry"}
+"""The types whose contract needs no more of its author than a configuration."""
+
 _PLAIN = "it ships no tests, so its contract ran by itself, with {}"
 
 
@@ -47,47 +50,55 @@ class SuiteResult:
     note: str | None = None
 
 
-def run_suite(evidence: Evidence, path: Sequence[Path], config: Mapping[str, Any] | None = None) -> SuiteResult:
-    """The contract classes among the plugin's tests; where it ships none, the plain contract with `config`.
+@dataclass(frozen=True)
+class SuiteOptions:
+    """What the caller gives: `tests`, a file or folder with contract classes, or the `config` of the contract alone."""
 
-    None stands for the defaults, where there are no keys without and no secrets, which tests of secrets need.
-    """
+    tests: Path | None = None
+    config: Mapping[str, Any] | None = None
+
+
+def run_suite(evidence: Evidence, path: Sequence[Path], options: SuiteOptions) -> SuiteResult:
+    """The contract classes among the plugin's tests; where it ships none, the contract alone, if that is enough."""
     if find_spec("pytest") is None:
         return SuiteResult(problem="pytest is not installed here: pip install 'floe-sdk[testing]'")
     subject = evidence.subject
-    if subject.tests is not None and not subject.own:
-        files = _contract_files(subject.tests)
-        if not files:
-            return SuiteResult(problem="no test in tests/ inherits a contract")
-        return _pytest(files, subject.project or subject.tests, path)
-    return _plain(subject, evidence.probes, path, config)
+    own = None if subject.own or options.config is not None else subject.tests
+    tests = options.tests or own
+    if tests is None:
+        return _alone(subject, evidence.probes, path, options.config)
+    files = _contract_files(tests)
+    if not files:
+        return SuiteResult(problem=f"no test in {tests.name} inherits a contract")
+    return _pytest(subject, files, (subject.project if tests is own else None) or Path.cwd(), path)
 
 
 def _contract_files(folder: Path) -> list[str]:
     found = []
-    for file in sorted(folder.rglob("*.py")):
+    for file in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]:
         try:
             tree = ast.parse(file.read_text(encoding="utf-8", errors="replace"))
         except (SyntaxError, ValueError):
             continue
         classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
         if any(ast.unparse(base).endswith("Contract") for one in classes for base in one.bases):
-            found.append(str(file))
+            found.append(str(file.resolve()))
     return found
 
 
-def _plain(
+def _alone(
     subject: Subject, probes: Sequence[Probe], path: Sequence[Path], config: Mapping[str, Any] | None
 ) -> SuiteResult:
-    """A suite made for an installed plugin: its contract as it is."""
+    """A suite made for an installed plugin: its contract as it is. Says what that lacks, where it is not enough."""
+    kinds = sorted({one.type for one in subject.plugins} - _BY_CONFIGURATION - {COMMAND})
     keys = [key for one in probes for key in one.keys]
     needed = [key["key"] for key in keys if key["required"] and "." not in key["key"]]
     needed = needed or [key["key"] for key in keys if "Secret" in key["type"]]
-    if needed and config is None:
-        return SuiteResult(
-            problem="there is no suite to run: it ships no tests, and its contract needs values for "
-            f"{', '.join(needed)}; give them by --config FILE, or check the folder of its source"
-        )
+    lacks = f"more than a configuration ({', '.join(kinds)})" if kinds else f"values for {', '.join(needed)}"
+    if kinds or (needed and config is None):
+        how = "--tests PATH" if kinds else "--tests PATH or --config FILE"
+        problem = f"there is no suite to run: it ships no tests, and its contract needs {lacks}; give that by {how}"
+        return SuiteResult(problem=problem)
     lines = ["import pytest"]
     for number, record in enumerate(one for one in subject.plugins if one.type != COMMAND):
         contract = f"{record.type.title()}Contract"
@@ -99,21 +110,25 @@ def _plain(
         (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         file = folder / "test_installed.py"
         file.write_text("\n".join(lines), encoding="utf-8")
-        result = _pytest([str(file)], folder, path, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
+        result = _pytest(subject, [str(file)], folder, path, {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
     return SuiteResult(**{**vars(result), "note": _PLAIN.format("the defaults" if config is None else "--config")})
 
 
 def _pytest(
-    files: Sequence[str], folder: Path, path: Sequence[Path], variables: Mapping[str, str] | None = None
+    subject: Subject,
+    files: Sequence[str],
+    folder: Path,
+    path: Sequence[Path],
+    variables: Mapping[str, str] | None = None,
 ) -> SuiteResult:
     """An author's own tests have the plugins of pytest that are installed; a suite that is made here has none."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="floe-suite-") as made:
         report = Path(made) / "report.json"
+        plugins = ",".join(f"{one.identity}={one.target}" for one in subject.plugins)
         arguments = ["-m", "pytest", "-q", "-p", "floe_sdk.authoring.checking.suite_report", "-p", "no:cacheprovider"]
-        ended = python(
-            [*arguments, f"--floe-report={report}", *files], SECONDS, path=path, folder=folder, variables=variables
-        )
+        arguments += [f"--floe-report={report}", f"--floe-plugins={plugins}", *files]
+        ended = python(arguments, SECONDS, path=path, folder=folder, variables=variables)
         data = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else None
     seconds = time.monotonic() - began
     if ended.code is None:

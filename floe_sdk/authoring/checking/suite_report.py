@@ -10,34 +10,50 @@ from pathlib import Path
 from typing import Any
 
 _OPTION = "--floe-report"
+_PLUGINS = "--floe-plugins"
 _RANK = {"skipped": 0, "passed": 1, "failed": 2}
 
 
 def pytest_addoption(parser: Any) -> None:
-    """Where to write."""
+    """Where to write, and which plugins are meant: `type/name=module:Class`, separated by commas."""
     parser.addoption(_OPTION, required=True)
+    parser.addoption(_PLUGINS, required=True)
 
 
 def pytest_configure(config: Any) -> None:
     """Have the reports collected."""
-    config.pluginmanager.register(_Reporter(Path(config.getoption(_OPTION))))
+    meant = dict(one.split("=") for one in config.getoption(_PLUGINS).split(",") if one)
+    config.pluginmanager.register(_Reporter(Path(config.getoption(_OPTION)), meant))
 
 
 class _Reporter:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, meant: dict[str, str]) -> None:
+        from floe_sdk.testing import PluginContract  # before any test file: its assertions are to be rewritten
+
+        self.contract = PluginContract
         self.path = path
+        self.meant = meant
         self.plugins: dict[str, str] = {}
         self.gaps: dict[str, dict[str, str]] = {}
         self.tests: dict[str, tuple[str, str]] = {}
 
     def pytest_collection_modifyitems(self, config: Any, items: list[Any]) -> None:
-        kept = [item for item in items if _of_contract(getattr(item, "cls", None))]
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
-        for item in kept:
-            identity = f"{item.cls.kind.value}/{getattr(item.cls.plugin, '__name__', item.cls.plugin)}"
-            self.plugins[item.nodeid] = identity
-            self.gaps.setdefault(identity, {}).update(item.cls.not_supported)
+        self.plugins = {item.nodeid: identity for item in items if (identity := self._identity(item)) in self.meant}
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in self.plugins])
+        items[:] = [item for item in items if item.nodeid in self.plugins]
+        for item in items:
+            self.gaps.setdefault(self.plugins[item.nodeid], {}).update(item.cls.not_supported)
+
+    def _identity(self, item: Any) -> str:
+        """The plugin that a test is of, as `type/name`; "" for a test of no contract."""
+        kind: Any = getattr(item, "cls", None)
+        if kind is None or not issubclass(kind, self.contract):
+            return ""
+        plugin = getattr(kind, "plugin", "")
+        if isinstance(plugin, str):
+            return f"{kind.kind.value}/{plugin}"
+        named = (name for name, target in self.meant.items() if target.rpartition(":")[2] == plugin.__qualname__)
+        return next(named, "")
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         worst, _ = self.tests.get(report.nodeid, ("", ""))
@@ -50,12 +66,6 @@ class _Reporter:
         ]
         gaps = {plugin: named for plugin, named in self.gaps.items() if named}
         self.path.write_text(json.dumps({"tests": tests, "gaps": gaps}), encoding="utf-8")
-
-
-def _of_contract(kind: type | None) -> bool:
-    from floe_sdk.testing import PluginContract
-
-    return kind is not None and issubclass(kind, PluginContract)
 
 
 def _reason(report: Any) -> str:

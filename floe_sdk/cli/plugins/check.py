@@ -24,6 +24,11 @@ _COUNTED = {"holds": "rules hold", "not applicable": "don't apply", "broken": "b
 @click.option("--level", type=click.Choice(_LEVELS), default="bronze", show_default=True, help="The level asked for.")
 @click.option("--suite/--no-suite", default=True, help="Whether to run the contract suite.")
 @click.option(
+    "--tests",
+    type=click.Path(exists=True, path_type=Path),
+    help="A file or folder with the plugin's contract class, instead of its own tests/: an installed plugin has none.",
+)
+@click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="YAML or JSON, as a manifest has it under `config:`: for the contract of an installed plugin without tests.",
@@ -34,7 +39,14 @@ _COUNTED = {"holds": "rules hold", "not applicable": "don't apply", "broken": "b
 @click.option("--distribution", metavar="NAME", help="The distribution, where several provide the plugin.")
 @json_option
 def command(
-    what: str, level: str, suite: bool, config: Path | None, badge: bool, distribution: str | None, as_json: bool
+    what: str,
+    level: str,
+    suite: bool,
+    tests: Path | None,
+    config: Path | None,
+    badge: bool,
+    distribution: str | None,
+    as_json: bool,
 ) -> int:
     """Check a plugin against the rules of a level: its files and metadata, an import, its contract suite.
 
@@ -47,12 +59,13 @@ def command(
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.authoring.checking.check import check
     from floe_sdk.authoring.checking.rule import Level
+    from floe_sdk.authoring.checking.suite import SuiteOptions
 
     if badge and not suite:
         raise click.UsageError("--badge is for what the suite has shown: leave --no-suite out.")
     subject, sdk = _subject(what, distribution)
     asked = Level(level)
-    report = check(subject, sdk, suite=suite, config=_config(config))
+    report = check(subject, sdk, suite=suite, options=SuiteOptions(tests, _config(config)))
     picture = _write_badge(report) if badge else None
     if as_json:
         print_json(_as_dict(report, asked, picture))

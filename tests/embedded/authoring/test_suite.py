@@ -82,7 +82,31 @@ def test_a_required_key_is_given_in_a_file(author, site, given):
     if given:
         assert {test["outcome"] for test in report["suite"]["tests"]} == {"passed", "skipped"}
     else:
-        assert "values for folder; give them by --config FILE" in report["suite"]["problem"]
+        assert "values for folder; give that by --tests PATH or --config FILE" in report["suite"]["problem"]
+
+
+def test_the_tests_of_an_installed_plugin_are_given(author, site):
+    installed(author, site)
+    contract = author.folder / CONTRACT
+    more = "\n\nclass TestLocal(StorageContract):\n    plugin = 'local'\n"
+    contract.write_text(contract.read_text(encoding="utf-8") + more, encoding="utf-8")
+    report = json.loads(site.floe("plugins", "check", "shelf", "--tests", str(contract), "--json").stdout)
+    assert not broken(report) & {"suite", "suite-passes"}
+    assert report["suite"]["note"] is None
+    assert {test["plugin"] for test in report["suite"]["tests"]} == {"storage/shelf"}
+
+
+def test_a_plugin_may_be_named_by_its_class(author):
+    author.edit(CONTRACT, "from floe_sdk.testing", "from floe_storage_shelf import Shelf\nfrom floe_sdk.testing")
+    author.edit(CONTRACT, '"shelf"', "Shelf")
+    ended, report = author.check("--level", "gold")
+    assert (ended.returncode, broken(report)) == (0, set())
+
+
+def test_a_contract_that_needs_more_than_a_configuration_says_so(site):
+    report = json.loads(site.floe("plugins", "check", "secrets/env", "--json").stdout)
+    assert broken(report) >= {"suite"}
+    assert "needs more than a configuration (secrets); give that by --tests PATH" in report["suite"]["problem"]
 
 
 def test_an_installed_plugin_shows_what_it_does_not_support(author, site):

@@ -54,6 +54,15 @@ def test_the_source_folder_goes_before_what_is_installed(author, site):
     assert (report["version"], broken(report)) == ("1.0.0", set())
 
 
+def test_a_folder_is_named_from_the_working_directory(author, site):
+    for what, where in ((".", author.folder), (author.folder.name, author.folder.parent)):
+        command = (
+            f"import os, sys; os.chdir({str(where)!r}); from floe_sdk.cli.app import run; sys.exit(run(sys.argv[1:]))"
+        )
+        ended = site.python("-c", command, "plugins", "check", what, "--level", "silver", "--json")
+        assert (ended.returncode, json.loads(ended.stdout)["reached"]) == (0, "gold")
+
+
 def test_a_command_is_checked_by_what_applies_to_it(site):
     site.install(
         "x-greet", "import click\n@click.command()\ndef run():\n    'Greet.'", plugins={"command/greet": "run"}

@@ -118,18 +118,20 @@ def _texts(project: Path) -> list[tuple[Path, str]]:
 def tests(evidence: Evidence) -> Iterator[Finding]:
     """By the classes in the test files."""
     subject = evidence.subject
-    if subject.project is None or subject.own:
+    given = evidence.tests is not None and evidence.tests != subject.tests
+    if (subject.project is None or subject.own) and not given:
         raise NotApplicable("tests are not shipped; its source folder has them")
     wanted = {f"{one.type.title()}Contract": one for one in subject.plugins if one.type != COMMAND}
     if not wanted:
         raise NotApplicable("commands have no contract")
-    if subject.tests is None:
+    if evidence.tests is None:
         yield Finding("there is no folder tests/")
         return
-    there = {name for path in subject.tests.rglob("*.py") for name in _bases(path)}
+    files = evidence.tests.rglob("*.py") if evidence.tests.is_dir() else [evidence.tests]
+    there = {name for path in files for name in _bases(path)}
     for name, record in wanted.items():
         if name not in there:
-            yield Finding(f"no class in tests/ inherits {name}", plugin=record.identity)
+            yield Finding(f"no class in {evidence.tests.name} inherits {name}", plugin=record.identity)
 
 
 def _bases(path: Path) -> Iterator[str]:

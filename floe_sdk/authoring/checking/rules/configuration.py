@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SECRET = re.compile(
     r"(^|.*_)(password|passwd|passphrase|token|secret|credentials?|"
-    r"(api|access|secret|private|account|storage|master|signing|encryption|shared|auth)_?key)|key",
+    r"(api|access|secret|private|account|storage|master|signing|encryption|shared|auth)_?key)",
     re.IGNORECASE,
 )
 """Names of what must not stand in a file in the clear."""
