@@ -9,6 +9,7 @@ from floe_sdk import (
     CatalogAccess,
     FloeError,
     PluginContext,
+    Secret,
     StorageAccess,
     hookimpl,
 )
@@ -16,6 +17,11 @@ from floe_sdk.testing import loaded
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
+
+
+def revealed(storage: StorageAccess) -> dict[str, str]:
+    """The FileIO's properties, which every client of the tables is given."""
+    return {key: value.reveal() if isinstance(value, Secret) else value for key, value in storage.file_io.items()}
 
 
 class SqliteFile:
@@ -39,7 +45,7 @@ class SqliteFile:
 
         try:
             self.context.platform_state.mkdir(parents=True, exist_ok=True)
-            return SqlCatalog("floe", uri=self.uri, warehouse=storage.root, **storage.file_io)
+            return SqlCatalog("floe", uri=self.uri, warehouse=storage.root, **revealed(storage))
         except OSError as error:
             problem = f"{self.uri} can't be opened: {error.strerror}"
             raise FloeError(
