@@ -1,0 +1,37 @@
+"""What every lineage plugin promises, and what is this one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from floe_sdk.testing import AlertContract
+from pydantic import ValidationError
+
+from floe_plugin_v01.alert import V01AlertConfig
+
+
+class TestV01Alert(AlertContract):
+    """Every test of the contract."""
+
+    plugin = "v01"
+
+    @pytest.fixture
+    def config(self, tmp_path: Path) -> Mapping[str, Any]:
+        """As it stands in manifest.yaml under `config:`; what it refers to is there."""
+        return {"path": str(tmp_path / "alerts.jsonl")}
+
+    @pytest.fixture
+    def received(self, tmp_path: Path) -> Callable[[], list[str]]:
+        """Gives the texts that have arrived."""
+        file = tmp_path / "alerts.jsonl"
+        return lambda: [json.loads(line)["text"] for line in file.read_text().splitlines()]
+
+
+@pytest.mark.parametrize(("config", "key"), [({"on": ["sometimes"]}, "on"), ({"pth": "x"}, "pth")])
+def test_a_wrong_configuration_names_the_key(config: dict[str, object], key: str) -> None:
+    with pytest.raises(ValidationError, match=key):
+        V01AlertConfig.model_validate(config)
