@@ -10,19 +10,23 @@ from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from floe_sdk.authoring.children import answer, python
-from floe_sdk.errors import REGISTRY, FloeError
+from floe_sdk.errors import REGISTRY, FloeError, FloeErrors
 from floe_sdk.errors.plugins import import_failed, import_hangs
-from floe_sdk.plugins.discovery import COMMAND, PluginRecord
-from floe_sdk.plugins.loading import check_allowed, import_timeout, load_target
+from floe_sdk.plugins.discovery import COMMAND, PluginRecord, discover
+from floe_sdk.plugins.loading import check_allowed, check_versions, import_timeout, load_target
 
 if TYPE_CHECKING:
     from floe_sdk.plugins.config import PluginConfig
 
 
 def describe(record: PluginRecord) -> tuple[dict[str, Any], FloeError | None]:
-    """A plugin's `summary`, `config`, `hooks` and `not_supported`, or nothing and why; never raises for its sake."""
+    """A plugin's `summary`, `config`, `hooks` and `not_supported`, as far as they can be told, and what is wrong.
+
+    Never raises for the plugin's sake.
+    """
     try:
         check_allowed(record)
+        check_versions(record, None, next(one.version for one in discover().records if one.own))
     except FloeError as error:
         return {}, error
     timeout = import_timeout()
@@ -32,9 +36,9 @@ def describe(record: PluginRecord) -> tuple[dict[str, Any], FloeError | None]:
     result: dict[str, Any] | None = ended.answer
     if result is None:
         return {}, import_failed(record, f"its import ended the process (exit code {ended.code})")
-    if problem := result.pop("problem", None):
-        return {}, FloeError(REGISTRY[problem["code"]], problem["problem"], fix=problem["fix"])
-    return result, None
+    told = result.pop("problems", ())
+    problems = [FloeError(REGISTRY[one["code"]], one["problem"], fix=one["fix"]) for one in told]
+    return result, FloeErrors(problems) if len(problems) > 1 else next(iter(problems), None)
 
 
 def _answer(record: PluginRecord) -> dict[str, Any]:
@@ -42,7 +46,7 @@ def _answer(record: PluginRecord) -> dict[str, Any]:
     import inspect
 
     from floe_sdk.plugins.configuring import config_model
-    from floe_sdk.plugins.hooks import implemented
+    from floe_sdk.plugins.hooks import Manager, implemented
     from floe_sdk.project.config_schema import config_schema
 
     try:
@@ -51,7 +55,7 @@ def _answer(record: PluginRecord) -> dict[str, Any]:
             return {"summary": target.get_short_help_str(200)}
         model = config_model(record, target)
     except FloeError as error:
-        return {"problem": {"code": error.code.id, "problem": error.problem, "fix": error.fix}}
+        return {"problems": [_told(error)]}
     summary = (inspect.getdoc(target) or "").partition("\n\n")[0]
     return {
         "summary": " ".join(summary.split()),
@@ -59,7 +63,12 @@ def _answer(record: PluginRecord) -> dict[str, Any]:
         "schema": config_schema(model),
         "hooks": sorted(implemented(target)),
         "not_supported": gaps(target),
+        "problems": [_told(problem) for problem in Manager().add(record, object.__new__(target))],
     }
+
+
+def _told(error: FloeError) -> dict[str, Any]:
+    return {"code": error.code.id, "problem": error.problem, "fix": error.fix}
 
 
 def gaps(target: Any) -> dict[str, str]:
