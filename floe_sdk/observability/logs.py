@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from floe_sdk.schemas.observability import Logging
 
+    _Handler = logging.StreamHandler[TextIO]
+else:
+    _Handler = logging.StreamHandler  # takes no type in brackets before Python 3.11
+
 _PLAIN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 
 
@@ -36,7 +40,7 @@ def configure_logging(config: Logging, *, level: str | None = None, stream: Text
     root.setLevel(min(wanted, logging.WARNING))
 
 
-class FloeHandler(logging.StreamHandler[TextIO]):
+class FloeHandler(_Handler):
     """Writes redacted lines; finds standard error anew for each, so that a test or a terminal may replace it."""
 
     def __init__(self, level: int, *, json_lines: bool, stream: TextIO | None = None) -> None:
