@@ -41,14 +41,13 @@ def python(
     variables: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run this Python with `path` before everything else that it imports from; kills it, and all that it started."""
-    # From Python 3.11 on: no file of the working directory may stand for what is to be imported.
     environment = {**os.environ, "PYTHONSAFEPATH": "1", **(variables or {})}
     if path:
         environment["PYTHONPATH"] = os.pathsep.join([*map(str, path), *filter(None, [os.environ.get("PYTHONPATH")])])
     # Files, not pipes: a grandchild that keeps a pipe open would outlive the deadline.
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         child = subprocess.Popen(
-            [sys.executable, *arguments],
+            [sys.executable, *_safe(arguments)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
@@ -66,6 +65,14 @@ def python(
         output.seek(0)
         errors.seek(0)
         return Ended(code, output.read(), errors.read().decode(errors="replace"))
+
+
+def _safe(arguments: Sequence[str]) -> Sequence[str]:
+    """What runs a module without the working directory on the path: its files must not stand for what is imported."""
+    if sys.version_info >= (3, 11) or arguments[0] != "-m":  # PYTHONSAFEPATH does it
+        return arguments
+    start = "import runpy, sys; del sys.path[0], sys.argv[0]; runpy.run_module(sys.argv[0], None, '__main__', True)"
+    return ["-c", start, *arguments[1:]]
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -18,7 +18,8 @@ PLUGIN_NOT_FOUND = register(
     "No installed package provides this plugin",
     cause="A plugin is named in the manifest or on the command line, and no installed distribution has an entry point "
     "of that name.",
-    remedy="Install the package that provides it, or correct the name; `floe plugins list` shows what is installed.",
+    remedy="Install the package that provides it, or correct the name; `floe plugins list` shows what is installed. "
+    "`floe plugins doctor NAME` says what is in the way of one that should be there.",
 )
 PLUGIN_CLASH = register(
     "FLOE-P002",
@@ -38,7 +39,8 @@ PLUGIN_IMPORT = register(
     "An installed plugin can't be imported",
     4,
     cause="Importing it raised, ended the process or took longer than FLOE_IMPORT_TIMEOUT, or its class is missing.",
-    remedy="Reinstall or upgrade the distribution; `floe --debug ...` shows the traceback.",
+    remedy="Reinstall or upgrade the distribution; `floe plugins doctor NAME` says what mends it, `floe --debug ...` "
+    "shows the traceback.",
 )
 PLUGIN_INVALID = register(
     "FLOE-P005",

@@ -1,7 +1,9 @@
 """`floe plugins doctor`, with real packages that are wrong in one way each."""
 
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
 from support.packages import Site
@@ -280,8 +282,17 @@ def test_another_environment_is_active(site, tmp_path):
 
 _WITH = """
 import sys
+from pathlib import Path
 sys.path.{change}
 sys.argv = ["floe", "plugins", "doctor", "x-mem", "--json"]
 from floe_sdk.cli.app import run
 sys.exit(run(sys.argv[1:]))
 """
+
+
+def test_every_kind_of_fault_is_documented():
+    root = Path(__file__).parents[3]
+    sources = (root / "floe_sdk/authoring/doctoring").glob("*.py")
+    kinds = {kind for path in sources for kind in re.findall(r'Fault\(\s*"([\w-]+)"', path.read_text(encoding="utf-8"))}
+    page = (root / "docs/plugins/doctor.md").read_text(encoding="utf-8")
+    assert kinds | {"left-out", "contract", "import"} == set(re.findall(r"^\| `([\w-]+)`", page, re.MULTILINE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from floe_sdk.authoring.checking.rule import Finding, Level, Stage, rule
+from floe_sdk.authoring.checking.rule import Finding, Level, NotApplicable, Stage, rule
 from floe_sdk.plugins.discovery import COMMAND
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ _WORDS = 30
     fix='write README.md (what it is for, the lines of a manifest, the keys), and `readme = "README.md"` in [project]',
 )
 def readme(evidence: Evidence) -> Iterator[Finding]:
-    """Long enough to say something."""
+    """Long enough to say something; that of floe-sdk is not about single plugins."""
     text = evidence.metadata.readme
     if not text.strip():
         yield Finding("no README is shipped")
     elif len(text.split()) < _WORDS:
         yield Finding(f"the README has fewer than {_WORDS} words")
-    else:
+    elif not evidence.subject.own:
         everything = "\n".join([text, *evidence.subject.documents])
         for record in evidence.subject.plugins:
             if not re.search(rf"(?<![\w-]){re.escape(record.name)}(?![\w-])", everything):
@@ -45,6 +45,8 @@ def readme(evidence: Evidence) -> Iterator[Finding]:
 )
 def documented_keys(evidence: Evidence) -> Iterator[Finding]:
     """By the key's name as a word, in code."""
+    if evidence.subject.own and evidence.subject.project is None:
+        raise NotApplicable("floe's own documentation is not shipped")
     everything = "\n".join([evidence.metadata.readme, *evidence.subject.documents])
     code = re.findall(r"```.*?```|`[^`\n]+`", everything, re.DOTALL)
     words = set(re.findall(r"\w+", " ".join(code)))
