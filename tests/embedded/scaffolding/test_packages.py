@@ -9,6 +9,7 @@ import zipfile
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 from filelock import FileLock
 from support.pages import blocks
 from support.products import write_files
@@ -154,3 +155,11 @@ def test_mypy_has_nothing_to_say(author, tmp_path):
     done = author.run("python", *command, *(tmp_path / source for source in sources))
     assert done.returncode == 0, done.stdout
     assert f"no issues found in {sum(1 for _ in tmp_path.rglob('*.py'))} source files" in done.stdout
+
+
+def test_the_workflow_runs_what_is_green_here(author):
+    for package in author.packages:
+        workflow = yaml.safe_load((package / ".github" / "workflows" / "ci.yml").read_text())
+        commands = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
+        install = 'pip install -e ".[test]"'
+        assert commands == [install, "ruff check .", "ruff format --check .", "mypy", "pytest", "floe plugins check ."]
