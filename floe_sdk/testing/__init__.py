@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from floe_sdk.testing.contracts.catalog import CatalogContract as CatalogContract
     from floe_sdk.testing.contracts.compute import ComputeContract as ComputeContract
     from floe_sdk.testing.contracts.lineage import LineageContract as LineageContract
+    from floe_sdk.testing.contracts.orchestrator import OrchestratorContract as OrchestratorContract
     from floe_sdk.testing.contracts.policy import PolicyContract as PolicyContract
     from floe_sdk.testing.contracts.secrets import SecretsContract as SecretsContract
     from floe_sdk.testing.contracts.storage import StorageContract as StorageContract
@@ -49,6 +50,7 @@ _CONTRACTS = {
     "ComputeContract": "compute",
     "PolicyContract": "policy",
     "SecretsContract": "secrets",
+    "OrchestratorContract": "orchestrator",
     "StorageContract": "storage",
     "TransformContract": "transform",
     "TelemetryContract": "telemetry",

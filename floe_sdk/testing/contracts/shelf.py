@@ -7,6 +7,7 @@ A table has the columns `n` (0, 1, ...) and `model`, and one row more for each r
 
 from __future__ import annotations
 
+import _thread
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -46,12 +47,16 @@ FILE = "models.json"
 
 @dataclass(frozen=True)
 class Model:
-    """A table that a project makes of `rows` rows and what it reads; `fails`: making it is an error."""
+    """A table that a project makes of `rows` rows and what it reads; `fails`: making it is an error.
+
+    `interrupts`: the process is interrupted meanwhile, as by Ctrl-C; only the shelf has that.
+    """
 
     name: str
     reads: tuple[str, ...] = ()
     rows: int = 3
     fails: bool = False
+    interrupts: bool = False
 
     @property
     def id(self) -> str:
@@ -70,12 +75,7 @@ def read_models(folder: Path) -> list[Model]:
     path = folder / FILE
     try:
         entries = json.loads(path.read_bytes())
-        by_name = {
-            each["name"]: Model(
-                each["name"], tuple(each.get("reads", ())), each.get("rows", 3), each.get("fails", False)
-            )
-            for each in entries
-        }
+        by_name = {each["name"]: _model(each) for each in entries}
         order = TopologicalSorter({model.name: sorted(model.reads) for model in by_name.values()}).static_order()
         models = [by_name[name] for name in order]
     except OSError as error:
@@ -87,6 +87,11 @@ def read_models(folder: Path) -> list[Model]:
     if other := next((each["kind"] for each in entries if each.get("kind", "table") != "table"), None):
         raise FloeError(NOT_SUPPORTED, f"{FILE} wants a {other}", where=str(path), fix="make it a table")
     return models
+
+
+def _model(entry: dict[str, Any]) -> Model:
+    given = {key: value for key, value in entry.items() if key != "kind"}
+    return Model(**{**given, "reads": tuple(given.get("reads", ()))})
 
 
 class ShelfTransform:
@@ -200,6 +205,8 @@ def compiled(model: Model) -> CompiledNode:
 
 def make(model: Model, session: RunSession) -> tuple[NodeStatus, str]:
     """Publish the model's table; how that went, and what was wrong."""
+    if model.interrupts:
+        _thread.interrupt_main()
     if model.fails:
         return NodeStatus.ERROR, f"{model.name} says that it fails"
     try:

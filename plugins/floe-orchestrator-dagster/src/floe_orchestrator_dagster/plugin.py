@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from floe_orchestrator_dagster import workspace
 from floe_orchestrator_dagster.config import NAME, DagsterConfig
@@ -27,6 +27,10 @@ defs = floe_location(Path(__file__).absolute().parents[1] / "compiled_artifacts.
 
 class DagsterOrchestrator:
     """`plugins.orchestrator` with `type: dagster`. A compile imports nothing of Dagster."""
+
+    not_supported: ClassVar[Mapping[str, str]] = {
+        "unreachable": "`floe run` is in this process, and Dagster comes to the product by itself"
+    }
 
     def __init__(self, config: DagsterConfig, context: PluginContext) -> None:
         self.config = config
