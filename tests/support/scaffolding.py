@@ -64,7 +64,11 @@ class Author:
 
     def run(self, command: str, *arguments: object) -> subprocess.CompletedProcess[str]:
         """A command of the environment (`floe`, `python`); standard output and error in one."""
-        return self._run([self.bin / command, *arguments], self.here)
+        return self.run_here(self.bin / command, *arguments)
+
+    def run_here(self, *command: object) -> subprocess.CompletedProcess[str]:
+        """Any command, with those of the environment on its path."""
+        return self._run(command, self.here)
 
     def floe(self, *arguments: object) -> str:
         """What the command says, which must end well."""

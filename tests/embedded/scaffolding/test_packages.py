@@ -20,7 +20,7 @@ from floe_sdk import PluginType
 from floe_sdk.authoring.scaffold import About, plan_package, write_package
 
 TYPES = list(PluginType)
-NOTHING_TO_TEST = "the plugin (takes no secret|has no [a-z_]+|has nothing that is [a-z]+)$|not supported: unreachable: "
+NOTHING_TO_TEST = "the plugin (takes no secret|has no [a-z_]+|has nothing that is [a-z]+)$|not supported: "
 SUITES = [kind for kind in TYPES if f"{kind.value.capitalize()}Contract" in floe_sdk.testing.__all__]
 PLATFORM = """\
 apiVersion: floe.dev/v1
@@ -121,10 +121,13 @@ def test_a_product_runs_on_all_of_them(author, tmp_path):
     assert "2 OK" in author.floe("run", tmp_path)
     rows = author.floe("query", "select * from paid order by customer", "--spec", tmp_path, "--format", "csv")
     assert rows.split() == ["customer,amount_sum", "ada,6", "bob,7"]
-    assert "0 6 * * * floe run --artifact" in (tmp_path / "target" / NAME / "crontab").read_text()
+    script = tmp_path / "target" / NAME / "run.sh"
+    crontab = author.run_here("sh", script, "crontab").stdout.splitlines()
+    assert crontab == ["CRON_TZ=UTC", f"0 6 * * * sh '{script}'"]
+    assert "1 OK" in author.run_here("sh", script, "--select", "paid").stdout
     assert "shop succeeded in dev" in (tmp_path / "alerts" / "dev.jsonl").read_text()
     events = [json.loads(line)["eventType"] for line in (tmp_path / "lineage" / "dev.jsonl").read_text().splitlines()]
-    assert sorted(events) == ["COMPLETE"] * 3 + ["START"] * 3
+    assert sorted(events) == ["COMPLETE"] * 5 + ["START"] * 5
     assert "run.product" in (tmp_path / "traces" / "dev.jsonl").read_text()
     assert list((tmp_path / "lake" / "dev").rglob("*.parquet"))
     assert (tmp_path / "catalog" / "dev.db").exists()
