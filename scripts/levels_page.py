@@ -46,8 +46,8 @@ floe plugins check storage/s3 --level gold # an installed plugin
 
 What can be read from the files comes first, and imports nothing. Then the plugin is imported, in processes of its own
 with a deadline (`FLOE_IMPORT_TIMEOUT`). The contract suite is last: the classes in `tests/` that inherit a contract of
-`floe_sdk.testing`. An installed plugin brings no tests: where all keys of its configuration have defaults, its contract
-runs with those.
+`floe_sdk.testing`. An installed plugin brings no tests: `--tests` names them. Without, its contract runs by itself
+where a configuration is enough for that: the defaults, or the keys in the file of `--config`.
 
 Exit code 0: the level that `--level` asks for (bronze by default) is reached. 1: it is not. 4: floe would refuse the
 plugin, by a rule marked *. 2: there is no plugin to check. 3: `FLOE_PLUGINS_ALLOW` leaves it out. `--json` is for

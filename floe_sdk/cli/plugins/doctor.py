@@ -82,11 +82,12 @@ def _print(diagnosis: Diagnosis) -> None:
     from floe_sdk.authoring.groups import GROUPS
 
     echo(f"Python {platform.python_version()} in {sys.prefix}")
-    for one in diagnosis.packages:
+    for one in sorted(diagnosis.packages, key=lambda package: package.key):
         plugins = [f"{GROUPS[each.group]}/{each.name}" for each in one.entries if each.group in GROUPS and one.counts]
         echo(f"  {one.name} {one.version} in {one.place}: {', '.join(plugins) or 'no plugin that counts'}")
     for fault in diagnosis.faults:
         mark = "-" if fault.note else "x"
-        echo(f"\n{mark}  {fault.subject}: {fault.problem}\n   fix: {fault.fix}")
+        told = fault.problem if fault.problem.startswith(fault.subject) else f"{fault.subject}: {fault.problem}"
+        echo(f"\n{mark}  {told}\n   fix: {fault.fix}")
     faults = sum(not fault.note for fault in diagnosis.faults)
     echo(f"\n{faults} fault{'s' if faults > 1 else ''}" if faults else "\nnothing is wrong")

@@ -43,7 +43,8 @@ def passes(evidence: Evidence) -> Iterator[Finding]:
     "suite",
     Level.SILVER,
     "The contract suite of its type runs, for each plugin.",
-    fix="write `class TestMine(StorageContract): plugin = ...`, with the contract of your type, in tests/",
+    fix="write `class TestMine(StorageContract): plugin = ...`, with the contract of your type, in tests/; name the "
+    "tests of an installed plugin by --tests",
     stage=Stage.SUITE,
 )
 def runs(evidence: Evidence) -> Iterator[Finding]:
