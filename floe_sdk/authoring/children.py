@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# PYTHONSAFEPATH says the same from Python 3.11 on, but to all that the child starts as well.
+_START = (
+    "import runpy, sys; sys.path = [one for one in sys.path if one]; del sys.argv[0]; "
+    "runpy.run_module(sys.argv[0], None, '__main__', True)"
+)
+
+
 class Ended(NamedTuple):
     """How a child ended: its exit code (None: killed at the deadline), what it wrote to standard output and error."""
 
@@ -41,7 +48,7 @@ def python(
     variables: Mapping[str, str] | None = None,
 ) -> Ended:
     """Run this Python with `path` before everything else that it imports from; kills it, and all that it started."""
-    environment = {**os.environ, "PYTHONSAFEPATH": "1", **(variables or {})}
+    environment = {**os.environ, **(variables or {})}
     if path:
         environment["PYTHONPATH"] = os.pathsep.join([*map(str, path), *filter(None, [os.environ.get("PYTHONPATH")])])
     # Files, not pipes: a grandchild that keeps a pipe open would outlive the deadline.
@@ -69,10 +76,9 @@ def python(
 
 def _safe(arguments: Sequence[str]) -> Sequence[str]:
     """What runs a module without the working directory on the path: its files must not stand for what is imported."""
-    if sys.version_info >= (3, 11) or arguments[0] != "-m":  # PYTHONSAFEPATH does it
+    if arguments[0] != "-m":
         return arguments
-    start = "import runpy, sys; del sys.path[0], sys.argv[0]; runpy.run_module(sys.argv[0], None, '__main__', True)"
-    return ["-c", start, *arguments[1:]]
+    return ["-c", _START, *arguments[1:]]
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.discovery import PluginRecord
 
 
+_EXTRA = re.compile(r";.*\bextra\b")
+"""A requirement of an extra, which is nobody's who does not ask for it."""
+
+
 def from_installed(record: PluginRecord, installed: Sequence[PluginRecord]) -> Subject:
     """One plugin of an installed distribution; if that is installed by `pip install -e`, of the source."""
     distribution = metadata.distribution(record.distribution)
@@ -81,7 +85,7 @@ def _metadata(distribution: Any, record: PluginRecord, files: Sequence[str]) -> 
         home_page=record.home_page or first("Project-URL").rpartition(", ")[2],
         requires_python=first("Requires-Python"),
         classifiers=classifiers,
-        requirements=tuple(fields.get_all("Requires-Dist") or ()),
+        requirements=tuple(one for one in fields.get_all("Requires-Dist") or () if not _EXTRA.search(one)),
         readme=first("Description") or str(fields.get_payload() or ""),
         licence_files=tuple(name for name in files if re.search(r"dist-info/(licenses/)?(LICEN[CS]E|COPYING)", name)),
     )

@@ -75,6 +75,14 @@ def test_a_command_is_checked_by_what_applies_to_it(site):
     assert "constructor" in broken(json.loads(ended.stdout))
 
 
+def test_what_an_extra_requires_is_not_required(site):
+    """Tests may need other plugins; the extra that has them is no part of the plugin."""
+    more = ["x-mem[more]; extra == 'all'", "floe-compute-duckdb; extra == 'test'", "floe-sdk[testing]; extra == 'test'"]
+    site.install("x-mem", requires=[*more, "floe-sdk>=0.1,<0.2"])
+    report = json.loads(site.floe("plugins", "check", "x-mem", "--json", "--no-suite").stdout)
+    assert not broken(report) & {"other-plugins", "sdk-range", "sdk-upper"}
+
+
 def test_what_is_installed_beside_it_does_not_count(site):
     site.install("x-broken", "1 / 0")
     site.install("x-mem")
