@@ -15,13 +15,11 @@ from support.pages import blocks
 from support.products import write_files
 from support.scaffolding import NAME
 
-import floe_sdk.testing
 from floe_sdk import PluginType
 from floe_sdk.authoring.scaffold import About, plan_package, write_package
 
 TYPES = list(PluginType)
 NOTHING_TO_TEST = "the plugin (takes no secret|has no [a-z_]+|has nothing that is [a-z]+)$|not supported: "
-SUITES = [kind for kind in TYPES if f"{kind.value.capitalize()}Contract" in floe_sdk.testing.__all__]
 PLATFORM = """\
 apiVersion: floe.dev/v1
 kind: Manifest
@@ -55,10 +53,15 @@ def verdicts(author):
     with FileLock(f"{author.folder}.suites.lock"):
         report = author.folder / "suites.xml"
         if not report.exists():
-            found = [package for package in author.packages if package.name.split("-")[1] in SUITES]
             done = author.run(
                 *("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "junit_family=xunit1"),
-                *(f"--junitxml={report}", f"--rootdir={author.here}", "-c", found[0] / "pyproject.toml", *found),
+                *(
+                    f"--junitxml={report}",
+                    f"--rootdir={author.here}",
+                    "-c",
+                    author.packages[0] / "pyproject.toml",
+                    *author.packages,
+                ),
             )
             (author.folder / "suites.txt").write_text(done.stdout)
     cases = {}
@@ -99,7 +102,7 @@ def test_the_wheel_of_each_type_is_listed(author, listed, kind):
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
-@pytest.mark.parametrize("kind", SUITES, ids=lambda kind: kind.value)
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.value)
 def test_the_suite_of_each_type_is_green(author, verdicts, kind):
     ended = verdicts[f"floe-{kind.value}-{NAME}"]
     assert {name: problems for name, (problems, _) in ended.items() if problems} == {}, (
@@ -148,10 +151,8 @@ def test_mypy_has_nothing_to_say(author, tmp_path):
     for package in author.packages:
         module = package.name.replace("-", "_")
         shutil.copytree(package / "src" / module, tmp_path / module)
-        sources.append(module)
-        if package.name.split("-")[1] in SUITES:
-            shutil.copy(package / "tests" / "test_plugin.py", tmp_path / f"test_{module}.py")
-            sources.append(f"test_{module}.py")
+        shutil.copy(package / "tests" / "test_plugin.py", tmp_path / f"test_{module}.py")
+        sources += [module, f"test_{module}.py"]
     untyped = '[[tool.mypy.overrides]]\nmodule = ["pyarrow.*"]\nignore_missing_imports = true\n'
     (tmp_path / "pyproject.toml").write_text(f"[tool.mypy]\nstrict = true\n{untyped}")
     command = ["-m", "mypy", "--config-file", tmp_path / "pyproject.toml", "--python-executable", author.bin / "python"]
