@@ -65,7 +65,7 @@ def _sdk_fault(package: Package, requirement: Requirement, installed: Mapping[st
     problem = f"{package.version} needs floe-sdk {requirement.specifier}, this is {sdk}: "
     problem += "the plugin is too new" if too_new else "the plugin is too old"
     fix = f"pip install 'floe-sdk{requirement.specifier}'" if too_new else _upgrade(package)
-    yield Fault("sdk", package.key, package.name, problem, fix, 4)
+    yield Fault("sdk", package.key, package.name, problem, fix, 2)
 
 
 def _conflict(

@@ -31,8 +31,8 @@ def command(name: str | None, manifest: Path | None, as_json: bool) -> int:
     """Say why a plugin is not found, not loaded, shadowed, left out, too old or too new, and what mends it.
 
     Without NAME everything that is installed is looked at, and nothing imported. NAME (a plugin, TYPE/NAME, or a
-    distribution) is imported in a process of its own. Exit codes: 0 nothing is wrong, 1 something is; of a NAME 2
-    where it is not found, 3 where it is not approved, 4 where it does not load.
+    distribution) is imported in a process of its own. Exit codes: 0 nothing is wrong, 1 something is; of a NAME what a
+    command ends with that needs it: 2 not found or not of a fitting version, 3 not approved, 4 does not load.
 
     \b
     Example:
