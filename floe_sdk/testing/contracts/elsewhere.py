@@ -54,7 +54,7 @@ def job(
     """`function` must be importable, or in a file that is; it may be a method of a class."""
     owner = getattr(function, "__self__", None)
     place, name = (owner, f"{owner.__qualname__}.{function.__name__}") if owner else (function, function.__qualname__)
-    modules = (record.target.partition(":")[0], place.__module__)
+    modules = (place.__module__, record.target.partition(":")[0])  # the test file says what it imports first
     files = {module: str(getattr(sys.modules[module], "__file__", "")) for module in modules if module in sys.modules}
     target, folder = f"{place.__module__}:{name}", str(Path.cwd())
     return Job(record, dict(config), context, target, arguments, files, list(sys.path), dict(os.environ), folder)
