@@ -4,7 +4,7 @@ import importlib
 import os
 
 import pytest
-from contracts.twins.marking import base_twins, twin, twins_of
+from contracts.twins.marking import base_twins, twin
 from pydantic import Field
 
 from floe_compute_duckdb import DuckDBCompute, DuckDBConfig
@@ -169,4 +169,4 @@ class NoColumns(Good):
 
 
 globals().update(base_twins(Good, "compute_query"))
-globals().update(twins_of(importlib.import_module("contracts.twins.compute_queries")))
+importlib.import_module("contracts.twins.compute_queries")

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 from contracts.twins.compute import Good
-from contracts.twins.marking import twin
+from contracts.twins.marking import add_twins, twin
 
 from floe_sdk import DATA_FILE_MISSING, QUERY_FAILED, TABLE_NOT_FOUND, FloeError, QueryResult, hookimpl
 
@@ -146,3 +146,6 @@ class QueriesStayOpen(Good):
     def compute_query(self, request):
         _left.append(os.open(__file__, os.O_RDONLY))
         return super().compute_query(request)
+
+
+add_twins("contracts.twins.compute", __name__)

@@ -5,6 +5,7 @@ import inspect
 import logging
 import multiprocessing
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,11 @@ def twin(test: str) -> Callable[[type], type]:
 def twins_of(module) -> dict[str, type]:
     """The twins that are in a module, by name."""
     return {name: each for name, each in vars(module).items() if isinstance(each, type) and FAILS in vars(each)}
+
+
+def add_twins(whole: str, part: str) -> None:
+    """The twins in the module `part` are among those in `whole`, whichever of the two was imported first."""
+    vars(sys.modules[whole]).update(twins_of(sys.modules[part]))
 
 
 def base_twins(good: type, use: str, own: tuple[str, ...] = ()) -> dict[str, type]:

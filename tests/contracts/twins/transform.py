@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from contracts.twins.marking import base_twins, twin, twins_of
+from contracts.twins.marking import base_twins, twin
 from pydantic import Field
 
 from floe_sdk import (
@@ -269,4 +269,4 @@ class ForgetsFiles(Good):
 
 
 globals().update(base_twins(Good, "transform_graph"))
-globals().update(twins_of(importlib.import_module("contracts.twins.transform_runs")))
+importlib.import_module("contracts.twins.transform_runs")

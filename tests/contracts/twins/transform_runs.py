@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 
-from contracts.twins.marking import twin
+from contracts.twins.marking import add_twins, twin
 from contracts.twins.transform import Good
 
 from floe_sdk import NodeStatus, TransformResult, hookimpl
@@ -257,3 +257,6 @@ class TellsNothing(_Asked):
 
     def asked(self, request):
         return replace(request, compiled=None)
+
+
+add_twins("contracts.twins.transform", __name__)
