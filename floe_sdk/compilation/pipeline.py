@@ -17,11 +17,8 @@ from floe_sdk.compilation.resolve import load_platform, resolve
 from floe_sdk.compilation.validate import validate
 from floe_sdk.governance.report import PolicyViolationError
 from floe_sdk.observability import create_span
-from floe_sdk.plugins.discovery import discover
 from floe_sdk.plugins.types import PluginType
-from floe_sdk.project.files import target_dir
 from floe_sdk.schemas.artifact_file import seal
-from floe_sdk.trust.locked import Vetting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,6 +31,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.enforcement import Enforcement, Finding
     from floe_sdk.schemas.graph import Graph
+    from floe_sdk.trust.locked import Vetting
 
     Started = Callable[[ResolvedProduct, Platform], None]
     Review = Callable[[Enforcement, Graph, ResolvedProduct], Enforcement]
@@ -92,7 +90,7 @@ def compile_product(  # noqa: PLR0913 - what a caller may decide, each by its na
     with clock.stage("validate"):
         product = validate(documents, env=env)
     resolving = _now()
-    vetting = Vetting(target_dir(product.context), discover().records) if locked else None
+    vetting = _vetting(product) if locked else None
     platform = load_platform(product, literal_secrets=literal_secrets, vet=vetting)
     try:
         if started is not None:
@@ -112,6 +110,14 @@ def compile_product(  # noqa: PLR0913 - what a caller may decide, each by its na
     vetted = vetting.warnings if vetting else ()
     warnings = (*vetted, *product.warnings, *resolution.warnings, *ports, *unwritten)
     return CompileResult(sealed.artifacts, product, platform, path, resolution.cached, warnings)
+
+
+def _vetting(product: ResolvedProduct) -> Vetting:
+    from floe_sdk.plugins.discovery import discover
+    from floe_sdk.project.files import target_dir
+    from floe_sdk.trust.locked import Vetting
+
+    return Vetting(target_dir(product.context), discover().records)
 
 
 def _judge_and_build(

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -281,3 +283,15 @@ def test_a_run_with_the_plugins_of_the_lock_runs(tmp_path, house):
     assert done.code == 0, done.error
     artifact = Path("target/compiled_artifacts.json")
     assert floe("run", "--locked", "--artifact", str(artifact), cwd=root, **environment).code == 0
+
+
+def test_who_does_not_ask_for_it_pays_nothing(tmp_path):
+    """Not even the import of what compares; the host knows the allow-lists only."""
+    make_product(tmp_path / "lake")
+    code = "import sys; from floe_sdk.cli.app import run; run(['run', '--select', 'regions']); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "lake" / "shop", capture_output=True, text=True, check=True
+    )
+    assert "floe_sdk.runtime.execute" in done.stdout.split()
+    mine = {name for name in done.stdout.split() if name.startswith("floe_sdk.trust.")}
+    assert mine == {"floe_sdk.trust.allowing"}
