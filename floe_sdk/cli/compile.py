@@ -110,14 +110,25 @@ _OBSERVERS_SECONDS = 3.0
 
 
 def _write_lock(result: CompileResult) -> None:
-    """Record the plugins beside the artifact: only a compile that somebody asks for trusts what is installed."""
-    from floe_sdk.project.files import target_dir, write_atomic
-    from floe_sdk.trust.lock import LOCK_NAME, lock_of
+    """Record the plugins beside the artifact: only a compile that somebody asks for trusts what is installed.
 
-    path = target_dir(result.platform.context) / LOCK_NAME
-    text = lock_of((plugin.record for plugin in result.platform.records), path).text()
-    if not path.exists() or path.read_text(encoding="utf-8", errors="replace") != text:
-        write_atomic(path, text)
+    What it trusts now, and did not before, is said.
+    """
+    from floe_sdk.project.files import target_dir, write_atomic
+    from floe_sdk.trust.lock import LOCK_NAME, changes, lock_of, read_lock
+
+    folder = target_dir(result.platform.context)
+    lock = lock_of((plugin.record for plugin in result.platform.records), folder / LOCK_NAME)
+    try:
+        before = read_lock(folder)
+    except FloeError:
+        pass  # none yet, or a broken one: it is written anew
+    else:
+        if before.text() == lock.text():
+            return
+        for line in changes(before, lock):
+            echo(f"{LOCK_NAME}: {line}", err=True)
+    write_atomic(lock.path, lock.text())
 
 
 class _Review:

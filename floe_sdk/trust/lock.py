@@ -9,7 +9,7 @@ from floe_sdk.errors import trust as problems
 from floe_sdk.trust.files import digest, installed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from floe_sdk.plugins.discovery import PluginRecord
@@ -60,6 +60,17 @@ def lock_of(records: Iterable[PluginRecord], path: Path, built: Mapping[str, str
             record.identity, record.distribution, record.version, record.target, hashes[record.distribution]
         )
     return PluginLock(path, entries)
+
+
+def changes(old: PluginLock, new: PluginLock) -> Iterator[str]:
+    """A line for each plugin that is in both, and is another now."""
+    for identity, entry in sorted(new.plugins.items()):
+        before = old.plugins.get(identity, entry)
+        if before[1:3] != entry[1:3]:
+            is_now, was = (" ".join(each[1:3]) for each in (entry, before))
+            yield f"{identity} is {is_now} now, and was {was}"
+        elif before != entry:
+            yield f"{identity} has other files of {entry.distribution} {entry.version} now"
 
 
 def read_lock(folder: Path) -> PluginLock:

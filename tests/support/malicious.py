@@ -32,6 +32,7 @@ OTHERS = {
     "opentelemetry_propagator": "evil",
     "opentelemetry_traces_exporter": "evil",
     "openlineage.transports": "evil",
+    "dagster_dg_cli.registry_modules": "evil",
 }
 """Groups in which other libraries look for their own plugins."""
 

@@ -127,7 +127,9 @@ def test_the_artifact_does_not_depend_on_the_files_of_plugins(shop):
     artifact = shop.root / "target" / "compiled_artifacts.json"
     before, lock = artifact.read_bytes(), shop.lock.read_bytes()
     (shop.site / "floe_house" / "names.py").write_text('RULE = "house"  # changed\n')
-    shop.floe("compile")
+    said = shop.floe("compile").error
+    assert "policy/house has other files of floe-house 1.0 now" in said
+    assert "compute/duckdb" not in said
     assert artifact.read_bytes() == before
     assert shop.lock.read_bytes() != lock
 
@@ -202,7 +204,8 @@ def test_a_newer_version_is_refused_with_both_and_the_command(shop, source, tmp_
     said = shop.refused("FLOE-P042", "run", "--locked")
     assert "floe-house is 1.1 here, 1.0 in the lock" in said
     assert "'floe-house==1.0'" in said
-    shop.floe("compile")  # accepts it
+    accepted = shop.floe("compile").error
+    assert "plugins.lock.json: policy/house is floe-house 1.1 now, and was floe-house 1.0" in accepted
     assert shop.entry("policy/house")["version"] == "1.1"
     shop.floe("compile", "--locked")
 
@@ -260,6 +263,8 @@ def test_without_a_lock_it_is_said_how_to_make_one(shop):
 def test_a_broken_lock_is_refused(shop, text):
     shop.lock.write_text(text)
     shop.refused("FLOE-P041", "compile", "--locked")
+    shop.floe("compile")  # writes it anew
+    shop.floe("compile", "--locked")
 
 
 def test_an_editable_install_warns_and_compiles(shop, source):

@@ -115,6 +115,17 @@ def test_a_name_that_a_plugin_of_the_product_has_is_no_way_in(shop, tmp_path):
     assert not told.exists()
 
 
+@pytest.mark.parametrize("command", [["compile"], ["health"], ["run", "--select", "regions"]], ids=" ".join)
+def test_dagster_does_not_import_it_either(shop, tmp_path, command):
+    root = make_product(tmp_path / "lake")
+    manifest = root.parent / "manifest.yaml"
+    manifest.write_text(manifest.read_text().replace("orchestrator: {type: local}", "orchestrator: {type: dagster}"))
+    assert shop.site.floe("compile", cwd=root).returncode == 0
+    done = shop.site.floe(*command, cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert not shop.told.exists(), shop.told.read_text()
+
+
 def test_a_dbt_plugin_is_imported_where_the_manifest_names_it(shop, tmp_path):
     root = make_product(tmp_path / "lake")
     manifest = root.parent / "manifest.yaml"
