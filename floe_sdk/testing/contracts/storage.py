@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -12,19 +13,23 @@ import pytest
 from floe_sdk.errors import FloeError
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.testing.contracts.base import PluginContract
+from floe_sdk.testing.contracts.elsewhere import in_another_process, job
 from floe_sdk.testing.contracts.files import Files, files_of, listed
-from floe_sdk.testing.contracts.fixtures import lifecycle
+from floe_sdk.testing.contracts.fixtures import config_of, lifecycle
 from floe_sdk.testing.contracts.gaps import Feature, given, needs
 from floe_sdk.testing.contracts.telling import assert_no_secret, assert_told, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from floe_sdk.plugins.config import PluginContext
     from floe_sdk.plugins.discovery import PluginRecord
     from floe_sdk.plugins.host import Platform
     from floe_sdk.testing.contracts.fixtures import Load
 
 _AT_ONCE = 8
+_OTHERS = 2
+"""Of these, how many are in other processes."""
 _DEADLINE = 0.5
 _PATIENCE = 30.0
 
@@ -110,17 +115,20 @@ class StorageContract(PluginContract):
         assert files.io.new_input(place).exists()
 
     @needs("ready")
-    def test_eight_make_it_ready_at_once(self, load: Load) -> None:
-        """Several runs begin at once: each `storage_ready` succeeds."""
-        platforms = [load() for _ in range(_AT_ONCE)]
-        together = threading.Barrier(_AT_ONCE)
-
-        def ready(platform: Platform) -> None:
-            together.wait(_PATIENCE)
-            platform.storage.storage_ready(timeout=_PATIENCE)
-
+    def test_eight_make_it_ready_at_once(
+        self, load: Load, record: PluginRecord, context: PluginContext, tmp_path: Path
+    ) -> None:
+        """Several runs begin at once, in this process and in others: each `storage_ready` succeeds."""
+        platforms = [load() for _ in range(_AT_ONCE - _OTHERS)]
+        config, go = config_of(platforms[0], record), tmp_path / "go"
+        works = [job(record, config, context, _ready_when_told, (str(go), number)) for number in range(_OTHERS)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(ready, platforms))
+            others = [pool.submit(in_another_process, work) for work in works]
+            while len(list(tmp_path.glob("go-*"))) < _OTHERS and not any(other.done() for other in others):
+                time.sleep(0.005)
+            go.touch()
+            for done in [*(pool.submit(_ready_when_told, platform, str(go)) for platform in platforms), *others]:
+                done.result()
 
     @needs("ready", "unreachable")
     def test_what_cannot_be_made_ready_is_told(self, load: Load, unreachable: Mapping[str, Any] | None) -> None:
@@ -162,3 +170,12 @@ class StorageContract(PluginContract):
         if names is None:
             pytest.fail("give a static method `listed(files)`: the names of all files below `files.root`, as a set")
         return names
+
+
+def _ready_when_told(platform: Platform, go: str, number: int | None = None) -> None:
+    """Make it ready when the file `go` is there; another process says with its number that it waits for that."""
+    if number is not None:
+        Path(f"{go}-{number}").touch()
+    while not Path(go).exists():
+        time.sleep(0.001)
+    platform.storage.storage_ready(timeout=_PATIENCE)
