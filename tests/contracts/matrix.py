@@ -14,6 +14,7 @@ _module = importlib.import_module(f"contracts.twins.{os.environ['FLOE_TWINS']}")
 _folder = Path(os.environ["FLOE_TWINS_FOLDER"])
 sys.path.append(str(_folder))
 installing = importlib.import_module("floe_sdk.testing.contracts.installing")
+importlib.import_module("floe_sdk.testing.contracts.elsewhere").PRELOADED.append(_module.__name__)
 _all = {"Good": _module.Good, **twins_of(_module), **import_twins(_module.Good, _folder)}
 globals().update(
     {f"Test{name}": type(f"Test{name}", (_module.Suite,), {"plugin": each}) for name, each in _all.items()}
