@@ -263,7 +263,8 @@ def _of_life(good, config, use):
 
         @hookimpl
         def plugin_close(self) -> None:
-            good.plugin_close(self)
+            if hasattr(good, "plugin_close"):
+                super().plugin_close()
             type(self).closed = True
 
     def ended(self, *args, **kwargs):
