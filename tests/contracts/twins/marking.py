@@ -263,8 +263,7 @@ def _of_life(good, config, use):
 
         @hookimpl
         def plugin_close(self) -> None:
-            if hasattr(good, "plugin_close"):
-                super().plugin_close()
+            getattr(good, "plugin_close", lambda _plugin: None)(self)
             type(self).closed = True
 
     def ended(self, *args, **kwargs):
