@@ -103,9 +103,9 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.s3 import s3_credentials as s3_credentials
     from floe_sdk.runtime.s3 import s3_region as s3_region
     from floe_sdk.runtime.s3_errors import s3_errors as s3_errors
-    from floe_sdk.runtime.s3_errors import storage_error as storage_error
     from floe_sdk.runtime.s3_errors import storage_error_kind as storage_error_kind
     from floe_sdk.runtime.session import session as session
+    from floe_sdk.runtime.storage_errors import storage_error as storage_error
     from floe_sdk.runtime.uploads import s3_encryption as s3_encryption
     from floe_sdk.runtime.uploads import upload as upload
     from floe_sdk.schemas.access import CatalogAccess as CatalogAccess
@@ -301,7 +301,7 @@ _PUBLIC = {
     "s3_encryption": "floe_sdk.runtime.uploads",
     "s3_region": "floe_sdk.runtime.s3",
     "s3_errors": "floe_sdk.runtime.s3_errors",
-    "storage_error": "floe_sdk.runtime.s3_errors",
+    "storage_error": "floe_sdk.runtime.storage_errors",
     "storage_error_kind": "floe_sdk.runtime.s3_errors",
     "upload": "floe_sdk.runtime.uploads",
     "RunRequest": "floe_sdk.schemas.run",

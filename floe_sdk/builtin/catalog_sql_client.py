@@ -82,7 +82,7 @@ class _FloeSqlCatalog(SqlCatalog):
         except (CommitFailedException, TableAlreadyExistsError):  # refused: nothing refers to what it wrote
             if self._thread.written is not None:
                 io, path = self._thread.written
-                with suppress(OSError):
+                with suppress(FloeError, OSError):
                     io.delete(path)
             raise
 
@@ -96,7 +96,8 @@ class _FloeSqlCatalog(SqlCatalog):
         try:
             return super().load_table(identifier)
         except FileNotFoundError as error:
-            raise metadata_missing(".".join(self.identifier_to_tuple(identifier)), error) from error
+            name, root = ".".join(self.identifier_to_tuple(identifier)), self.properties.get("warehouse", "")
+            raise metadata_missing(name, error, self._load_file_io(location=root), root) from error
 
     @_translated
     def create_namespace(self, namespace: str | Identifier, properties: Properties = EMPTY_DICT) -> None:

@@ -158,8 +158,9 @@ def _asked(product: ResolvedProduct, literal_secrets: bool) -> tuple[Mapping[str
     try:
         with load_platform(product, literal_secrets=literal_secrets) as platform:
             return catalog_runs(platform), ""
-    except FloeError as error:
-        return {}, f"runs of other machines are not known, as the catalog did not answer: {error.problem}"
+    except (FloeError, OSError) as error:  # the latter of a FileIO that is no plugin's
+        told = error.problem if isinstance(error, FloeError) else error
+        return {}, f"runs of other machines are not known, as the catalog did not answer: {told}"
 
 
 def _row(run: RunSummary) -> Sequence[object]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.cli.output import size_text
+from floe_sdk.errors import REGISTRY
 from floe_sdk.schemas.events import NodeStatus, RunStatus
 from floe_sdk.schemas.words import counted
 
@@ -24,10 +26,11 @@ STATUS_WORD = {
     NodeStatus.SKIPPED: "SKIP",
 }
 SLOWEST = 3
+_CODE = re.compile(r"error\[(FLOE-\w+)\]")
 
 
 def node_line(event: NodeFinished, node: Node | None) -> str:
-    """`OK    table mart_customer_360  1,000 rows  0.42 s`."""
+    """`OK    table mart_customer_360  1,000 rows  0.42 s`; of an error that floe knows, its code and title, too."""
     what = node.materialization.value if node and node.materialization else event.node_id.partition(".")[0]
     parts = [f"{STATUS_WORD[event.status]:<5} {what} {node.name if node else event.node_id}"]
     if event.published is not None:
@@ -36,6 +39,9 @@ def node_line(event: NodeFinished, node: Node | None) -> str:
         parts.append(counted(event.failures, "failing row"))
     if event.status is not NodeStatus.SKIPPED:
         parts.append(f"{event.seconds:.2f} s")
+    if event.status is NodeStatus.ERROR and (code := _CODE.search(event.message)):
+        known = REGISTRY.get(code[1])
+        parts.append(f"{code[1]}: {known.title}" if known else code[1])
     return "  ".join(parts)
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from floe_sdk.errors.base import FloeError, register
+
+if TYPE_CHECKING:
+    from pyiceberg.io import FileIO
 
 CATALOG_UNREACHABLE = register(
     "FLOE-K001",
@@ -78,9 +83,10 @@ METADATA_MISSING = register(
     "FLOE-K011",
     "A metadata file of a table is gone",
     1,
-    cause="The catalog lists a table whose Iceberg metadata storage no longer has: somebody deleted it behind the "
-    "catalog.",
-    remedy="Restore the file from a backup. Without one take the table out of the catalog with "
+    cause="The catalog lists a table whose Iceberg metadata is not in the storage: somebody deleted it behind the "
+    "catalog, or the storage is not where it was, such as a disk that is not mounted.",
+    remedy="See first that the storage is there as it was: `floe health`. Restore a file that is lost from a backup. "
+    "Without one take the table out of the catalog with "
     "`pyiceberg --catalog floe --uri URI drop table NAMESPACE.TABLE`; the next run makes it anew.",
 )
 CATALOG_DENIED = register(
@@ -102,10 +108,30 @@ CATALOG_URI_WRONG = register(
 )
 
 
-def metadata_missing(table: str, error: FileNotFoundError) -> FloeError:
-    """A file of the metadata of `namespace.table` is not there; the error names the file."""
-    fix = (
-        f"restore it from a backup; without one, have the catalog forget the table, then run again: "
-        f"pyiceberg --catalog floe --uri URI drop table {table}"
+def metadata_missing(table: str, error: FileNotFoundError, io: FileIO | None = None, known: str = "") -> FloeError:
+    """A file of the metadata of `namespace.table` is not there; the error names the file.
+
+    `known` is what must be there if the storage is: the root, another file of the table. Only where `io` finds it is
+    the file lost; a folder that is not mounted has no file either, and no table is to be dropped for that.
+    """
+    file = error.strerror or error
+    if _is_there(io, known):
+        fix = (
+            f"restore it from a backup; without one, have the catalog forget the table, then run again: "
+            f"pyiceberg --catalog floe --uri URI drop table {table}"
+        )
+        return FloeError(METADATA_MISSING, f"{table}: a file of its metadata is gone: {file}", fix=fix)
+    nor = f", and neither is {known}" if known else ""
+    return FloeError(
+        METADATA_MISSING,
+        f"{table}: a file of its metadata is not there{nor}: {file}",
+        fix="see that the storage is where it was (mounted; the same folder or bucket), then try again; if the file "
+        "alone is lost, restore it from a backup",
     )
-    return FloeError(METADATA_MISSING, f"{table}: a file of its metadata is gone: {error.strerror or error}", fix=fix)
+
+
+def _is_there(io: FileIO | None, uri: str) -> bool:
+    try:
+        return bool(io is not None and uri and io.new_input(uri).exists())
+    except Exception:  # noqa: BLE001 - a storage that does not answer has not said that anything is lost
+        return False

@@ -28,8 +28,9 @@ STORAGE_FAILED = register(
     "FLOE-K023",
     "The storage refused",
     1,
-    cause="A file or a folder of the table could not be written: read-only, full, or gone.",
-    remedy="Make room or give access at the place that the message names, and run again.",
+    cause="A file or a folder of the table could not be written or read: read-only, full, gone, or an error of the "
+    "storage's own.",
+    remedy="Make room or give access at the place that the message names, or mend what else it names, and run again.",
 )
 FOREIGN_TABLE = register(
     "FLOE-K024",

@@ -19,32 +19,34 @@ STORAGE_UNREACHABLE = register(
     "FLOE-K042",
     "The storage can't be reached",
     4,
-    cause="The storage's server did not answer: not started, another address, no network, or TLS that is not trusted.",
-    remedy="Check the storage's `endpoint` (and `ca_file`) in the manifest and that its server runs; "
-    "`floe health` tries again.",
+    cause="The storage's server did not answer: not started, another address, no network, or TLS that is not trusted. "
+    "Nothing is said of the tables' files, which are most likely as they were.",
+    remedy="See that the storage's server runs and that its address in the manifest is right; `floe health` tries "
+    "again.",
 )
 STORAGE_CREDENTIALS = register(
     "FLOE-K043",
     "The storage does not accept the credentials",
     1,
-    cause="The key is unknown, the secret does not belong to it, the session has expired, or there are no credentials.",
-    remedy="Correct `access_key_id`, `secret_access_key`, `session_token`, `profile` or `role_arn` of the storage, "
-    "or sign in again; `floe health` tries them.",
+    cause="The user or the key is unknown, the password or secret does not belong to it, the session has expired, or "
+    "there are no credentials.",
+    remedy="Correct the storage's user, key or password in the manifest or where it refers to, or sign in again; "
+    "`floe health` tries them.",
 )
 STORAGE_DENIED = register(
     "FLOE-K044",
     "The storage does not allow it",
     1,
     cause="The credentials are right, but their user may not do what the run needs: reading, writing, deleting or "
-    "listing below the storage's prefix.",
-    remedy="Have the permission given for the bucket and prefix that the message names, or use other credentials.",
+    "listing below the storage's root.",
+    remedy="Have the permission given for the place that the message names, or use other credentials.",
 )
 STORAGE_BUCKET_MISSING = register(
     "FLOE-K045",
-    "The bucket does not exist",
+    "The storage's bucket, container or share does not exist",
     1,
-    cause="The storage has no bucket of the configured name, or it was deleted.",
-    remedy="Create it, set `create_bucket: true` in the storage's configuration, or correct `bucket`.",
+    cause="The storage has no such place of the configured name, or it was deleted.",
+    remedy="Create it, or correct its name in the storage's configuration.",
 )
 S3_CLIENT_MISSING = register(
     "FLOE-K046",

@@ -15,6 +15,7 @@ from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.runtime.rewriting import MERGED_AT_ONCE, can_merge, rewrite
 from floe_sdk.runtime.rows import rows_id, said_of
+from floe_sdk.runtime.storage_errors import is_elsewhere, storage_error
 from floe_sdk.schemas.session import (
     FINGERPRINT_PROPERTY,
     INPUTS_PROPERTY,
@@ -128,6 +129,8 @@ class Compaction:
                 self._rewrite(table, group)
             return self._commit(table)
         except OSError as error:
+            if is_elsewhere(table.location()):
+                raise storage_error(error, f"compact {'.'.join(self._name)} in", table.location()) from error
             problem = f"{'.'.join(self._name)}, in {table.location()}: {error.strerror or error}"
             raise FloeError(STORAGE_FAILED, problem, fix=STORAGE_FAILED.remedy) from error
 

@@ -54,7 +54,8 @@ def execute(request: RunRequest) -> RunFinished:
     """Run the artifact and say how it ended; a failed node or Ctrl-C is an outcome, not an exception.
 
     Raises FloeError when the run can't begin or its engine refuses: another run holds the product, the project was
-    changed since it was compiled, a secret is unset, the storage or the catalog can't be reached. Backends for lineage
+    changed since it was compiled, a secret is unset, the storage or the catalog can't be reached; a storage that goes
+    away when nodes have ended is an outcome, too. Backends for lineage
     and traces never fail a run. Called from several threads, it runs one after the other.
     """
     with _platform(request) as platform:
@@ -204,7 +205,10 @@ class _Run:
         except BaseException as error:
             problem = _problem(error)
             monitor.fail_open_nodes(problem)
-            monitor.finish(RunStatus.FAILED, problem, "".join(traceback.format_exception(error)))
+            told = error.render() if isinstance(error, FloeError) and monitor.nodes else problem
+            finished = monitor.finish(RunStatus.FAILED, told, "".join(traceback.format_exception(error)))
+            if monitor.nodes and isinstance(error, (FloeError, OSError)):
+                return finished  # what its nodes came to is worth its summary
             raise
         return _end(monitor, result)
 

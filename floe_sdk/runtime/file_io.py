@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
+from functools import cached_property
 from typing import Any
 
 from pyiceberg.io.pyarrow import PyArrowFileIO  # noqa: TID253 - PyIceberg imports this when it needs it
 from pyiceberg.typedef import EMPTY_DICT, Properties  # noqa: TID253 - as above
+
+from floe_sdk.runtime.storage_errors import storage_errors
 
 
 class FileSystemIO(PyArrowFileIO):
@@ -21,6 +24,9 @@ class FileSystemIO(PyArrowFileIO):
 
     `schemes` are those of the URIs that it reaches; others are reached as PyIceberg does. It is made from the
     properties alone, with every secret revealed, on whichever machine and in whichever process reads or writes.
+
+    What the file system raises is told as FloeError, with the operation, the file and the plugin; FileNotFoundError,
+    and that alone, says that a file is not there, and stays.
     """
 
     schemes: tuple[str, ...] = ()
@@ -50,11 +56,27 @@ class FileSystemIO(PyArrowFileIO):
         with self._lock:
             held = self._made.get(netloc or "")
             if held is None:
-                held = self._made[netloc or ""] = _of_arrow(self.filesystem(netloc or ""))
+                with storage_errors("reach", f"{scheme}://{netloc or ''}", self._storage):
+                    made = self.filesystem(netloc or "")
+                held = self._made[netloc or ""] = self._of_arrow(made, scheme)
             return held
 
+    def _of_arrow(self, made: Any, scheme: str) -> Any:
+        from pyarrow.fs import FileSystem, PyFileSystem
 
-def _of_arrow(filesystem: Any) -> Any:
-    from pyarrow.fs import FileSystem, FSSpecHandler, PyFileSystem
+        from floe_sdk.runtime.foreign_files import ForeignFiles
 
-    return filesystem if isinstance(filesystem, FileSystem) else PyFileSystem(FSSpecHandler(filesystem))
+        return made if isinstance(made, FileSystem) else PyFileSystem(ForeignFiles(made, scheme, self._storage))
+
+    @cached_property
+    def _storage(self) -> str:
+        """`storage/<name>` of the plugin that the class belongs to, by the package of both; else its scheme."""
+        from floe_sdk.plugins.discovery import discover
+
+        package = _package(type(self).__module__)
+        own = [each for each in discover().records if each.type == "storage" and _package(each.target) == package]
+        return own[0].identity if len(own) == 1 else f"storage {self.schemes[0]}"
+
+
+def _package(module: str) -> str:
+    return module.partition(":")[0].partition(".")[0]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.governance import RETENTION_SHORTENED
 from floe_sdk.errors.publish import COMMIT_CONFLICT
+from floe_sdk.errors.storage import STORAGE_BUSY, STORAGE_CREDENTIALS, STORAGE_UNREACHABLE
 from floe_sdk.runtime.compaction import Compaction, small_files
 from floe_sdk.runtime.recover import maintenance_journal
 from floe_sdk.runtime.table_files import key_of, metadata_files, referenced, size_of, stored
@@ -36,6 +37,8 @@ SAFE_AGE = timedelta(days=3)
 """Files that no snapshot refers to may belong to a commit that is under way, unless they are older than this."""
 
 _MAIN = "main"
+_AWAY = (STORAGE_UNREACHABLE, STORAGE_CREDENTIALS, STORAGE_BUSY)
+"""Of the storage as a whole: nothing can be said of any table."""
 
 
 @dataclass(frozen=True)
@@ -272,7 +275,9 @@ def _all_tables(catalog: Catalog) -> tuple[list[Table], str | None]:
                 tables.append(catalog.load_table(identifier))
             except NoSuchTableError:
                 continue  # dropped in between
-            except FloeError:
+            except FloeError as error:
+                if error.code in _AWAY:
+                    raise
                 unreadable = ".".join(identifier)
     return tables, unreadable
 

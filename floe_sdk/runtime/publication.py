@@ -30,9 +30,8 @@ from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.runtime.refused import delete_refused
 from floe_sdk.runtime.renewing import ended, renew
 from floe_sdk.runtime.rows import rows_id
-from floe_sdk.runtime.s3_errors import storage_error
 from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY
-from floe_sdk.runtime.uploads import is_s3
+from floe_sdk.runtime.storage_errors import is_elsewhere, storage_error
 from floe_sdk.schemas.events import PublishedTable
 from floe_sdk.schemas.layout import TableLayout, renames
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY, TableVersion
@@ -321,7 +320,7 @@ class TablePublication:
             self.abandon()
             raise FloeError(SCHEMA_CHANGE, f"{name}: {error}", fix=SCHEMA_CHANGE.remedy) from error
         except OSError as error:
-            if is_s3(self._location):
+            if is_elsewhere(self._location):
                 self.abandon()
                 late = ended(self._transaction) if self._transaction else None
                 raise late or storage_error(error, f"publish {name} in", self._location) from error

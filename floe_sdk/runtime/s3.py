@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.storage import S3_CLIENT_MISSING, STORAGE_CREDENTIALS
 from floe_sdk.observability.redaction import redactor
-from floe_sdk.runtime.s3_errors import s3_errors, storage_error
+from floe_sdk.runtime.s3_errors import s3_error, s3_errors, s3_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -125,7 +125,7 @@ def s3_credentials(options: S3Options) -> S3Credentials | None:
                 raise FloeError(
                     STORAGE_CREDENTIALS,
                     f"no credentials for S3: none are configured, and AWS' own chain ({_source(options)}) has none",
-                    fix=STORAGE_CREDENTIALS.remedy,
+                    fix=s3_remedy(STORAGE_CREDENTIALS),
                 )
             frozen = held.get_frozen_credentials()
         expires = getattr(held, "_expiry_time", None)  # botocore tells it nowhere else
@@ -152,7 +152,7 @@ def s3_region(options: S3Options, bucket: str) -> str:
     try:
         return str(resolve_s3_region(bucket=bucket))
     except OSError as error:
-        raise storage_error(error, "find", f"bucket {bucket} at AWS") from error
+        raise s3_error(error, "find", f"bucket {bucket} at AWS") from error
 
 
 @functools.lru_cache(maxsize=64)

@@ -47,33 +47,48 @@ _KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
 )
 """Sought in this order: DuckDB adds guesses to what the server said, such as that a 403 were about credentials."""
 
-_REASONS = {
+REASONS = {
     STORAGE_BUCKET_MISSING: "the bucket does not exist",
     STORAGE_DENIED: "this user may not",
     STORAGE_CREDENTIALS: "the credentials are not accepted",
     STORAGE_BUSY: "the server is busy or broken",
     STORAGE_UNREACHABLE: "the server can't be reached",
 }
+_REMEDIES = {
+    STORAGE_BUCKET_MISSING: "Create it, set `create_bucket: true` in the storage's configuration, or correct `bucket`.",
+    STORAGE_DENIED: "Have the permission given for the bucket and prefix that the message names, or use other "
+    "credentials.",
+    STORAGE_CREDENTIALS: "Correct `access_key_id`, `secret_access_key`, `session_token`, `profile` or `role_arn` of "
+    "the storage, or sign in again; `floe health` tries them.",
+    STORAGE_UNREACHABLE: "Check the storage's `endpoint` (and `ca_file`) in the manifest and that its server runs; "
+    "`floe health` tries again.",
+}
 _LONGEST = 300
 
 
-def storage_error(
-    error: BaseException, operation: str, resource: str, default: ErrorCode = STORAGE_FAILED
-) -> FloeError:
-    """The error of floe for one of a storage's client: what was done, with which resource, and why it failed."""
+def s3_error(error: BaseException, operation: str, resource: str, default: ErrorCode = STORAGE_FAILED) -> FloeError:
+    """The error of floe for one of a client of S3: what was done, with which resource, and why it failed."""
     told = " ".join(str(error).split()) or type(error).__name__
     code, reason = storage_error_kind(f"{type(error).__name__}: {told}") or (default, "")
-    said = f"{reason}: {told}" if reason else told
-    if len(said) > _LONGEST:
-        said = f"{said[:_LONGEST]}..."
-    return FloeError(code, f"can't {operation} {resource}: {said}", fix=code.remedy)
+    said = shortened(f"{reason}: {told}" if reason else told)
+    return FloeError(code, f"can't {operation} {resource}: {said}", fix=s3_remedy(code))
+
+
+def s3_remedy(code: ErrorCode) -> str:
+    """What to do, in the words of the configuration of storages for S3."""
+    return _REMEDIES.get(code, code.remedy)
+
+
+def shortened(text: str) -> str:
+    """What a client said, without the rest of a page of it."""
+    return f"{text[:_LONGEST]}..." if len(text) > _LONGEST else text
 
 
 def storage_error_kind(text: str) -> tuple[ErrorCode, str] | None:
     """The code of floe and the reason in words for what a storage's client said; None where it is something else."""
     for code, reason, pattern in _KINDS:
         if re.search(pattern, text):
-            return code, reason or _REASONS[code]
+            return code, reason or REASONS[code]
     return None
 
 
@@ -86,4 +101,4 @@ def s3_errors(operation: str, resource: str, default: ErrorCode = STORAGE_FAILED
     try:
         yield
     except (BotoCoreError, ClientError, Boto3Error) as error:
-        raise storage_error(error, operation, resource, default) from error
+        raise s3_error(error, operation, resource, default) from error

@@ -48,7 +48,8 @@ class TableVersion:
         try:
             return tuple(task.file for task in self.table.scan().plan_files())
         except FileNotFoundError as error:
-            raise metadata_missing(".".join(self.table.name()), error) from error
+            name, known = ".".join(self.table.name()), self.table.metadata_location
+            raise metadata_missing(name, error, self.table.io, known) from error
 
 
 class Publication(Protocol):
