@@ -234,4 +234,6 @@ def wrong_config(
         fix = fix if valid else f"{record.identity} takes no keys here: remove it"
     elif kind == "missing":
         message = "required key is missing"
-    return FloeError(PLUGIN_CONFIG, f"{record.identity}: {key}: {message}", where=where, fix=fix)
+    message = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")  # pydantic's, for a validator's
+    place = f"{key}: " if key else ""
+    return FloeError(PLUGIN_CONFIG, f"{record.identity}: {place}{message}", where=where, fix=fix)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.observability import ObservabilityConfig
 
 TRACING = "tracing"
+SHARE = 0.9
+"""What of the deadline a plugin is given: one that uses it all still tells its own reason and remedy in time."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def check_platform(platform: Platform, observability: ObservabilityConfig, timeo
 def _answer(name: str, plugin: LoadedPlugin, timeout: float) -> PluginHealth:
     began = time.monotonic()
     try:
-        health = plugin.hooks.plugin_health(timeout=timeout)
+        health = plugin.hooks.plugin_health(timeout=SHARE * timeout)
     except FloeError as error:
         return PluginHealth.of(name, Health.fault(error), time.monotonic() - began)
     except Exception as error:  # noqa: BLE001 - whatever a plugin raises is its state of health

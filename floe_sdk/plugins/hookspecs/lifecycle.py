@@ -21,7 +21,8 @@ class LifecycleSpec:
         When: `floe health`, side by side with all other plugins.
         Caller: `floe health`.
         Thread: One of its own.
-        Deadline: `timeout` (`--timeout`, 10 s): who has not answered by then is a fault, and left behind.
+        Deadline: `timeout`, nine tenths of what `--timeout` says (10 s, so 9): use all of it and still be heard. Who
+            has not answered when the whole time is over is a fault, and left behind.
         Errors: FloeError is a fault with its remedy; anything else a fault with its text. None, or no such hook, is
             told as no check, which is no fault.
         """

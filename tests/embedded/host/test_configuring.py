@@ -56,9 +56,9 @@ def locate(path):
     return Location("manifest.yaml", lines[path], 5) if path in lines else None
 
 
-def problems(load, config, **options):
+def problems(load, config, name="storage/azure", **options):
     with pytest.raises(FloeError) as caught:
-        load(select("storage/azure", config, locate=locate), **options)
+        load(select(name, config, locate=locate), **options)
     return caught.value.errors
 
 
@@ -99,6 +99,32 @@ def test_a_validators_message_is_shown_and_the_value_is_not(azure, load):
     (found,) = problems(load, {**GOOD, "account": "PLANTED-Value"})
     assert "must be in lower case" in str(found)
     assert "PLANTED" not in str(found)
+
+
+ONE_OF_TWO = """
+    from pydantic import model_validator
+    from floe_sdk import PluginConfig
+
+    class Config(PluginConfig):
+        password: str = ""
+        key: str = ""
+
+        @model_validator(mode="after")
+        def one_of_two(self):
+            CHECK
+            return self
+
+    class Plugin:
+        def __init__(self, config: Config):
+            self.config = config
+"""
+
+
+@pytest.mark.parametrize("check", ["raise ValueError('give one of the two')", "assert self.key, 'give one of the two'"])
+def test_what_a_validator_of_the_whole_says_has_no_place_and_no_prefix(site, load, check):
+    site.install("floe-two", ONE_OF_TWO.replace("CHECK", check), plugins={"storage/two": "Plugin"})
+    (found,) = problems(load, {}, name="storage/two")
+    assert found.problem == "storage/two: give one of the two"
 
 
 @pytest.mark.parametrize("literal", ["PLANTED-Value", 12345678])

@@ -24,6 +24,10 @@ HANGING = """
             {body}
 """
 
+USES_IT_ALL = """time.sleep(timeout + 0.1)  # and what it takes to say so
+            from floe_sdk import STORAGE_UNREACHABLE, FloeError
+
+            raise FloeError(STORAGE_UNREACHABLE, "10.0.0.7 does not answer", fix="see that it runs")"""
 RAISES = 'raise OSError("the disk is gone")'
 
 
@@ -73,6 +77,17 @@ def test_a_plugin_that_hangs_is_reported_at_the_deadline(product, site):
     assert code == 4
     assert plugins["storage/odd"]["ok"] is False
     assert "no answer within 1 s" in plugins["storage/odd"]["message"]
+
+
+def test_a_plugin_that_uses_all_of_its_time_still_tells_its_reason(product, site):
+    site.install("floe-odd", HANGING.format(body=USES_IT_ALL), plugins={"storage/odd": "Plugin"})
+    manifest = product.platform / "manifest.yaml"
+    manifest.write_text(manifest.read_text().replace("storage: {type: local}", "storage: {type: odd}"))
+    code, plugins = answers(product, "--timeout", "5")
+    assert code == 4
+    assert plugins["storage/odd"]["message"] == "10.0.0.7 does not answer"
+    assert plugins["storage/odd"]["code"] == "FLOE-K042"
+    assert plugins["storage/odd"]["fix"] == "see that it runs"
 
 
 def test_a_plugin_that_raises_has_a_fault(product, site):
