@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from floe_sdk import FloeError, compile_product
+from floe_sdk import FloeError, PluginType, compile_product
 from support.propagation_fields import NAME
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ TODAY = date(2027, 1, 1)
 ABSENT = object()
 """What `Outcome.at` finds where nothing is."""
 
-KINDS = ("compute", "transform", "catalog", "storage", "orchestrator", "telemetry", "lineage", "secrets", "policy")
+KINDS = tuple(kind.value for kind in PluginType)
 PROBES = '''
     """A plugin of each type that shows what reaches it, and a project whose every model offends some rule."""
     from floe_sdk import *
@@ -117,6 +117,11 @@ PROBES = '''
         @hookimpl
         def plugin_close(self):
             if self.config.note == "noisy": raise RuntimeError("a noise")
+
+    class Alert:
+        def __init__(self, config: Config) -> None: ...
+        @hookimpl
+        def alert_send(self, alert): raise RuntimeError
 '''
 
 MANIFEST: dict[str, Any] = {
