@@ -24,6 +24,9 @@ _LOGIN = re.compile(
     r"\b(?:access|private|public|api|wrong|another) ?-?key\b|\btoken\b|unauthori[sz]ed",
     re.IGNORECASE,
 )
+_CUT = re.compile(r"\bEOF\b|shut ?down|connection (?:was )?(?:reset|closed|lost|dropped|cut|aborted)|timed? ?out", re.I)
+"""A server that dies in the middle of a login has refused nobody."""
+
 _NO_WAY = {
     number
     for name in ("ECONNREFUSED", "ECONNRESET", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH", "ETIMEDOUT")
@@ -87,6 +90,8 @@ def _code(error: BaseException, told: str) -> ErrorCode:
     """By the type, which is meant; else by the text, in which a file's name may stand."""
     number = error.errno if isinstance(error, OSError) else None
     words = f"{type(error).__name__}: {told}"
+    if _LOGIN.search(words) and _CUT.search(told):
+        return STORAGE_UNREACHABLE
     if isinstance(error, PermissionError):
         return STORAGE_CREDENTIALS if _LOGIN.search(words) else STORAGE_DENIED
     if isinstance(error, (ConnectionError, TimeoutError, EOFError)) or number in _NO_WAY:

@@ -153,6 +153,7 @@ def test_what_is_not_there_is_not_there():
     [
         (PermissionError(errno.EACCES, "Authentication failed"), "FLOE-K043"),
         (RuntimeError("AuthenticationException: Authentication failed."), "FLOE-K043"),
+        (PermissionError(errno.EACCES, "Authentication failed: transport shut down or saw EOF"), "FLOE-K042"),
         (PermissionError(errno.EACCES, "Permission denied"), "FLOE-K044"),
         (TimeoutError(errno.ETIMEDOUT, "no answer"), "FLOE-K042"),
         (EOFError(), "FLOE-K042"),
