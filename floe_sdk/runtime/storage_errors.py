@@ -24,7 +24,9 @@ _LOGIN = re.compile(
     r"\b(?:access|private|public|api|wrong|another) ?-?key\b|\btoken\b|unauthori[sz]ed",
     re.IGNORECASE,
 )
-_CUT = re.compile(r"\bEOF\b|shut ?down|connection (?:was )?(?:reset|closed|lost|dropped|cut|aborted)|timed? ?out", re.I)
+_CUT = re.compile(
+    r"\bEOF\b|shut ?down|connection (?:was )?(?:reset|closed|lost|dropped|cut|aborted)|timed? ?out", re.IGNORECASE
+)
 """A server that dies in the middle of a login has refused nobody."""
 
 _NO_WAY = {
