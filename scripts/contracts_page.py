@@ -45,9 +45,11 @@ through the host, with a configuration and secrets. What an author may give:
 | `import_seconds` | processor time that its import may take | 1 |
 | `slack_seconds` | how late an answer may be on a busy machine | 1 |
 
-`unreachable` and `silent` are made of `config` where that has an `endpoint`, `url`, `uri`, `address` or `server`: the
-same with an address where nothing listens, and with one that never answers. A plugin with a key `path`, `folder`,
-`directory`, `file` or `root` instead gets a path below a file.
+`unreachable` and `silent` are made of `config` where that has a URL in `endpoint`, `url`, `uri`, `address` or `server`,
+or a `host` beside a `port`: the same with an address where nothing listens, and with one that never answers. A plugin
+with none of these, and a `path`, `folder`, `directory`, `file` or `root`, gets a path below a file as `unreachable`.
+Where neither can be made, give the fixture: without `unreachable` its tests fail, without `silent` they are skipped.
+`pytest -ra`, which a new plugin's `pyproject.toml` sets, prints why each test was skipped.
 
 Secrets in `config` are *planted*: give each a value (`monkeypatch.setenv("KEY", "planted-...")`, and `{"env": "KEY"}`
 in `config`), and the suite looks for it in every message, log, pickle and error.

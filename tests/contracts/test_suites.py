@@ -52,19 +52,19 @@ def test_a_gap_needs_a_reason():
 def test_gaps_and_their_reasons_are_listed_at_the_end(suite):
     printed = suite(f"class TestBucket(StorageContract):\n    plugin, not_supported = Bucket, {GAPS}\n", "-k", "ready")
     assert "not supported" in printed
-    assert "test_bucket.py::TestBucket: ready (4 tests): made by Terraform" in printed
+    assert "test_bucket.py::TestBucket: ready (5 tests): made by Terraform" in printed
     assert "failed" not in printed
 
 
 def test_gaps_are_listed_where_several_processes_run_the_tests(suite):
     text = f"class TestBucket(StorageContract):\n    plugin, not_supported = Bucket, {GAPS}\n"
     printed = suite(text, "-k", "ready", "-n", "1", "-p", "floe_sdk.testing.pytest_plugin")
-    assert "test_bucket.py::TestBucket: ready (4 tests): made by Terraform" in printed
+    assert "test_bucket.py::TestBucket: ready (5 tests): made by Terraform" in printed
 
 
 def test_the_plugin_s_class_may_name_its_gaps(suite):
     text = f"class Named(Bucket):\n    not_supported = {GAPS}\nclass TestBucket(StorageContract):\n    plugin = Named\n"
-    assert "ready (4 tests): made by Terraform" in suite(text, "-k", "ready")
+    assert "ready (5 tests): made by Terraform" in suite(text, "-k", "ready")
 
 
 def test_a_hook_that_is_missing_is_a_failure_that_says_both_ways(suite):
@@ -77,6 +77,78 @@ def test_what_can_t_be_unreachable_must_be_said(suite):
     printed = suite("class TestBucket(StorageContract):\n    plugin = Bucket\n", "-k", "test_access_does_no_io")
     assert "give a fixture `unreachable`" in printed
     assert "1 error" in printed
+
+
+REMOTE = """
+    from floe_sdk import STORAGE_UNREACHABLE, FloeError, PluginConfig
+    from pydantic import Field
+
+
+    class RemoteConfig(PluginConfig):
+        host: str = Field(description="The server.")
+        port: int = Field(default=22, description="Its port.")
+        path: str = Field(description="The folder on the server.")
+
+
+    class Remote(Bucket):
+        '''Knows nobody but the port 22.'''
+
+        def __init__(self, config: RemoteConfig) -> None:
+            self.config = config
+
+        @hookimpl
+        def storage_ready(self, timeout: float) -> None:
+            if self.config.port != 22:
+                place = f"{self.config.host}:{self.config.port}{self.config.path}"
+                raise FloeError(STORAGE_UNREACHABLE, f"{place} can't be reached", fix="correct it")
+
+
+    class TestRemote(StorageContract):
+        plugin = Remote
+
+        @pytest.fixture
+        def config(self):
+            return {"host": "localhost", "path": "/srv/lake"}
+
+        def test_where_nobody_is(self, unreachable, silent):
+            import socket
+
+            assert (unreachable["host"], unreachable["path"]) == ("127.0.0.1", "/srv/lake")
+            with pytest.raises(ConnectionError):
+                socket.create_connection(("127.0.0.1", unreachable["port"]), timeout=5)
+            socket.create_connection(("127.0.0.1", silent["port"]), timeout=5).close()
+"""
+
+
+def test_a_host_and_a_port_go_before_a_path(suite):
+    printed = suite(REMOTE, "-k", "where_nobody_is or made_ready or ready_does_not_wait")
+    assert "3 passed" in printed, printed
+
+
+def test_without_a_port_the_author_is_asked_for_the_unreachable(suite):
+    port = 'port: int = Field(default=22, description="Its port.")'
+    printed = suite(REMOTE.replace(port, "").replace("self.config.port", "22"), "-k", "made_ready")
+    assert "give a fixture `unreachable`: a valid configuration whose system is not there" in printed
+
+
+def test_what_is_reached_after_all_asks_for_another_unreachable(suite):
+    printed = suite(REMOTE.replace("self.config.port != 22", "False"), "-k", "made_ready")
+    assert "DID NOT RAISE" in printed
+    assert "give a fixture `unreachable` of your own" in printed
+
+
+def test_what_nobody_can_be_silent_for_is_skipped_with_the_fixture_to_write(suite):
+    text = """
+        class Ready(Bucket):
+            @hookimpl
+            def storage_ready(self, timeout: float) -> None: ...
+
+        class TestReady(StorageContract):
+            plugin, not_supported = Ready, {"health": "there is no call for it", "unreachable": "no address"}
+    """
+    printed = suite(text, "-k", "ready_does_not_wait", "-ra")
+    assert "1 skipped" in printed
+    assert "give a fixture `silent`: one whose server takes the connection and never answers" in printed
 
 
 def test_a_gap_that_is_none_any_more_is_a_failure(suite):

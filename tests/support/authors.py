@@ -30,7 +30,7 @@ FILES = {
         dependencies = ["floe-sdk>=0.1,<0.2"]
 
         [project.urls]
-        Homepage = "https://shelf.example"
+        Homepage = "https://github.com/ada-example/floe-storage-shelf"
 
         [project.entry-points."floe.storage"]
         shelf = "floe_storage_shelf:Shelf"

@@ -14,16 +14,22 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 ADDRESSES = ("endpoint", "url", "uri", "address", "server")
+HOSTS = ("host", "hostname")
 PATHS = ("path", "folder", "directory", "file", "root")
 
 
 def unreachable(model: type[BaseModel], config: Mapping[str, Any], folder: Path) -> Mapping[str, Any] | None:
-    """`config` with an address where nothing listens, or a path below a file; None where it has neither."""
-    if key := address_key(model, config):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        return {**config, key: _at(str(config[key]), port)}
+    """`config` with an address where nothing listens, or a path below a file; None where it has neither.
+
+    A path beside an address is one on the server.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    if moved := _moved(model, config, port):
+        return moved
+    if any(config.get(name) is not None for name in (*ADDRESSES, *HOSTS, "port")):
+        return None
     if key := _key(PATHS, model.model_fields):
         file = folder / "a-file-where-a-folder-should-be"
         file.write_text("", encoding="utf-8")
@@ -40,14 +46,23 @@ def address_key(model: type[BaseModel], config: Mapping[str, Any]) -> str | None
 @contextmanager
 def silent(model: type[BaseModel], config: Mapping[str, Any]) -> Iterator[Mapping[str, Any] | None]:
     """`config` with the address of a server that takes connections and never answers; None where it has no address."""
-    key = address_key(model, config)
-    if key is None:
+    if _moved(model, config, 0) is None:
         yield None
         return
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
-        yield {**config, key: _at(str(config[key]), listening.getsockname()[1])}
+        yield _moved(model, config, listening.getsockname()[1])
+
+
+def _moved(model: type[BaseModel], config: Mapping[str, Any], port: int) -> Mapping[str, Any] | None:
+    """`config` with its address at a port of this machine; None where it has no address of a known form."""
+    if key := address_key(model, config):
+        return {**config, key: _at(str(config[key]), port)}
+    host = next((name for name in HOSTS if config.get(name) is not None), None)
+    if host and "port" in model.model_fields:
+        return {**config, host: "127.0.0.1", "port": port}
+    return None
 
 
 def _key(names: tuple[str, ...], fields: Mapping[str, Any]) -> str | None:

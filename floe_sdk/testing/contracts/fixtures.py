@@ -18,7 +18,7 @@ from floe_sdk.plugins.selection import PluginSelection
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.testing import pytest_plugin
 from floe_sdk.testing.contracts.addresses import silent, unreachable
-from floe_sdk.testing.contracts.gaps import NEEDS, Feature, check_gaps, skip_gap, skip_without
+from floe_sdk.testing.contracts.gaps import MEANT, NEEDS, Feature, check_gaps, skip_gap, skip_without
 from floe_sdk.testing.contracts.installing import installed
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class PluginFixtures:
 
     @pytest.fixture
     def unreachable(self, config: Mapping[str, Any], record: PluginRecord, tmp_path: Path) -> Mapping[str, Any] | None:
-        """A valid configuration whose system can't be reached; made of `config` where a key holds an address or a path.
+        """A valid configuration whose system can't be reached; made of `config` where keys hold an address, or a path.
 
         None where it can't be made of that.
         """
@@ -124,7 +124,7 @@ class PluginFixtures:
             gaps = {**getattr(load_target(record), "not_supported", {}), **self.not_supported}
             check_gaps(type(self).__qualname__, gaps, self.features)
             skip_gap(needed, self.features[needed], gaps, self.implements(record))
-            if needed == "unreachable":
+            if needed in MEANT:
                 skip_without(needed, request.getfixturevalue(needed), self.features[needed])
 
     @pytest.fixture

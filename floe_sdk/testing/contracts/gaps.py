@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pytest
@@ -9,9 +10,19 @@ import pytest
 from floe_sdk.schemas.fields import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 NEEDS = "floe_needs"
+MEANT = {
+    "unreachable": "a valid configuration whose system is not there",
+    "silent": "one whose server takes the connection and never answers",
+}
+"""What the author may give, in words."""
+THERE_AFTER_ALL = (
+    "with the fixture `unreachable` its system should not be reached; was it reached, as it was made of a wrong key of "
+    "`config`, then give a fixture `unreachable` of your own"
+)
+_Error = TypeVar("_Error", bound=BaseException)
 _Test = TypeVar("_Test", bound="Callable[..., Any]")
 
 
@@ -65,15 +76,25 @@ def skip_gap(name: str, feature: Feature, gaps: Mapping[str, str], implements: f
 def skip_without(name: str, config: Mapping[str, Any] | None, feature: Feature) -> None:
     """Skip, or where it is asked for fail, the running test where the author gives no such configuration."""
     if config is None and not feature.asked:
-        pytest.skip(f"the plugin has nothing that is {name}")
+        pytest.skip(f"not tried, as `config` has no address: give a fixture `{name}`: {MEANT[name]}")
     given(config)
+
+
+@contextmanager
+def raised_where_away(expected: type[_Error]) -> Iterator[pytest.ExceptionInfo[_Error]]:
+    """As `pytest.raises`, with a configuration whose system is not there: perhaps it is there after all."""
+    try:
+        with pytest.raises(expected) as caught:
+            yield caught
+    except pytest.fail.Exception as failure:
+        pytest.fail(f"{failure}: {THERE_AFTER_ALL}")
 
 
 def given(unreachable: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """The configuration; the test fails where the author must give it."""
     if unreachable is None:
         pytest.fail(
-            "give a fixture `unreachable`: a valid configuration whose system is not there; or say why there is none: "
+            f"give a fixture `unreachable`: {MEANT['unreachable']}; or say why there is none: "
             "not_supported = {'unreachable': 'the reason'}"
         )
     return unreachable

@@ -34,6 +34,7 @@ class SecrecyTests(PluginFixtures):
         return [secret.reveal() for secret in platform.secrets]
 
     def _looked_for(self, platform: Platform, record: PluginRecord) -> Sequence[str]:
+        """The planted values; the test is skipped where the plugin takes no secret."""
         values = self.planted(platform)
         if not values:
             if "Secret" in str(config_model(record, load_target(record)).model_fields):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -16,7 +17,7 @@ from floe_sdk.testing.contracts.base import PluginContract
 from floe_sdk.testing.contracts.elsewhere import in_another_process, job
 from floe_sdk.testing.contracts.files import Files, files_of, listed
 from floe_sdk.testing.contracts.fixtures import config_of, lifecycle
-from floe_sdk.testing.contracts.gaps import Feature, given, needs
+from floe_sdk.testing.contracts.gaps import THERE_AFTER_ALL, Feature, given, needs, raised_where_away
 from floe_sdk.testing.contracts.telling import assert_no_secret, assert_told, within
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _OTHERS = 2
 """Of these, how many are in other processes."""
 _DEADLINE = 0.5
 _PATIENCE = 30.0
+_LOOKS = ("open", "exists", "__len__")
 
 
 class StorageContract(PluginContract):
@@ -106,6 +108,40 @@ class StorageContract(PluginContract):
         with pytest.raises(FileNotFoundError):
             files.read(files.new_place())
 
+    @needs("unreachable")
+    def test_an_outage_is_no_missing_file(self, load: Load, unreachable: Mapping[str, Any] | None) -> None:
+        """Where the system can't be reached, `open`, `exists` and `len` of a file raise, and not FileNotFoundError: an
+        outage must not look like lost data."""
+        access = load(given(unreachable)).storage.storage_access()
+        if access.root.startswith("file:") and "py-io-impl" not in access.file_io:
+            pytest.skip("a folder of this machine: files below one that is not there are missing")
+        away = files_of(access)
+
+        def told(asked: str) -> Exception | None:
+            try:
+                getattr(away.io.new_input(away.new_place()), asked)()
+            except Exception as error:  # noqa: BLE001 - which one is floe's business
+                return error
+            return None
+
+        with ThreadPoolExecutor(3) as pool:  # side by side, as some clients try for a minute
+            answers = dict(zip(_LOOKS, pool.map(told, _LOOKS), strict=True))
+        calm = [name for name, error in answers.items() if error is None]
+        assert not calm, f"{' and '.join(calm)} of a file raise nothing: {THERE_AFTER_ALL}"
+        lost = [name for name, error in answers.items() if isinstance(error, FileNotFoundError)]
+        assert not lost, f"{' and '.join(lost)} say that the file is missing; raise what happened, another OSError"
+
+    def test_its_file_system_shows_no_secret(self, platform: Platform, record: PluginRecord) -> None:
+        """Neither `repr()` nor `to_json()` of what `filesystem()` gives hold a value: fsspec keeps the arguments of a
+        file system's constructor, and shows them."""
+        values = self._looked_for(platform, record)
+        files = files_of(platform.storage.storage_access())
+        if not hasattr(files.io, "filesystem"):
+            pytest.skip("its FileIO has no `filesystem()`")
+        system = files.io.filesystem(urlsplit(files.root).netloc)
+        assert_no_secret(values, "repr()", repr(system))
+        assert_no_secret(values, "to_json()", system.to_json() if hasattr(system, "to_json") else "")
+
     @needs("ready")
     def test_ready_twice_keeps_what_is_there(self, platform: Platform, files: Files) -> None:
         """`storage_ready` is called before every run: it changes nothing where the place is ready."""
@@ -134,26 +170,27 @@ class StorageContract(PluginContract):
     def test_what_cannot_be_made_ready_is_told(self, load: Load, unreachable: Mapping[str, Any] | None) -> None:
         """`storage_ready` raises FloeError that names the place, and what to do."""
         away = load(given(unreachable))
-        with pytest.raises(FloeError) as caught:
+        with raised_where_away(FloeError) as caught:
             away.storage.storage_ready(timeout=_DEADLINE)
         assert_told(caught.value)
         places = [str(value) for value in given(unreachable).values() if isinstance(value, str)]
         assert any(place in caught.value.problem for place in places), f"which place? {caught.value.problem}"
 
-    @needs("ready")
-    def test_ready_keeps_its_deadline(
-        self,
-        load: Load,
-        platform: Platform,
-        silent: Mapping[str, Any] | None,
-        request: pytest.FixtureRequest,
-    ) -> None:
-        """`storage_ready` gives up within `timeout`: where nobody listens, and where nobody answers."""
+    @needs("ready", "unreachable")
+    def test_ready_keeps_its_deadline(self, load: Load, platform: Platform, unreachable: Mapping[str, Any]) -> None:
+        """`storage_ready` gives up within `timeout` where nobody listens."""
         platform.storage.storage_ready(timeout=_PATIENCE)  # imports are not what is measured
-        for away in filter(None, (silent, request.getfixturevalue("unreachable"))):
-            other = load(away)
-            with within(_DEADLINE, self.slack_seconds, "storage_ready"), suppress(Exception):
-                other.storage.storage_ready(timeout=_DEADLINE)
+        self._gives_up(load(unreachable))
+
+    @needs("ready", "silent")
+    def test_ready_does_not_wait_for_an_answer(self, load: Load, platform: Platform, silent: Mapping[str, Any]) -> None:
+        """`storage_ready` gives up within `timeout` where nobody answers."""
+        platform.storage.storage_ready(timeout=_PATIENCE)  # as above
+        self._gives_up(load(silent))
+
+    def _gives_up(self, away: Platform) -> None:
+        with within(_DEADLINE, self.slack_seconds, "storage_ready"), suppress(Exception):
+            away.storage.storage_ready(timeout=_DEADLINE)
 
     @needs("health", "listing")
     def test_trying_leaves_nothing_behind(self, platform: Platform, record: PluginRecord, files: Files) -> None:

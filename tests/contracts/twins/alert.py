@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 from contracts.twins import lines
 from contracts.twins.lines import Lines, LinesConfig
-from contracts.twins.marking import base_twins, twin
+from contracts.twins.marking import SILENT, Silenced, base_twins, twin
 
 from floe_sdk import Alert, AlertKind, Health, PluginContext, hookimpl
 from floe_sdk.testing import AlertContract
@@ -35,7 +35,7 @@ class Good:
         return self.lines.health()
 
 
-class Suite(AlertContract):
+class Suite(Silenced, AlertContract):
     slack_seconds = 0.5
 
     @pytest.fixture
@@ -132,4 +132,15 @@ class TriesAgain(Good):
         super().alert_send(alert, timeout)
 
 
-globals().update(base_twins(Good, "alert_send"))
+@twin("test_it_does_not_wait_for_an_answer")
+class WaitsForAnAnswer(Good):
+    """Waits where nobody answers."""
+
+    @hookimpl
+    def alert_send(self, alert: Alert, timeout: float) -> None:
+        if self.lines.path.name == SILENT:
+            time.sleep(1.2)
+        super().alert_send(alert, timeout)
+
+
+globals().update(base_twins(Good, "alert_send", silenced=True))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from contracts.twins import lines
 from contracts.twins.lines import Lines, LinesConfig
-from contracts.twins.marking import base_twins, twin
+from contracts.twins.marking import SILENT, Silenced, base_twins, twin
 
 from floe_sdk import Health, PluginContext, hookimpl
 from floe_sdk.testing import LineageContract
@@ -39,7 +39,7 @@ class Good:
         return self.lines.health()
 
 
-class Suite(LineageContract):
+class Suite(Silenced, LineageContract):
     slack_seconds = 0.5
     emit_seconds = 0.2
 
@@ -168,4 +168,15 @@ class DrainsInMilliseconds(Good):
         return "1000ms"
 
 
-globals().update(base_twins(Good, "lineage_emit"))
+@twin("test_it_does_not_wait_for_an_answer")
+class WaitsForAnAnswer(Good):
+    """Waits where nobody answers."""
+
+    @hookimpl
+    def lineage_emit(self, event: Mapping[str, Any]) -> None:
+        if self.lines.path.name == SILENT:
+            time.sleep(1.2)
+        super().lineage_emit(event)
+
+
+globals().update(base_twins(Good, "lineage_emit", silenced=True))

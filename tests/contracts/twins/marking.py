@@ -11,11 +11,22 @@ import time
 from collections.abc import Callable
 
 import pydantic
+import pytest
 from pydantic import Field
 
 from floe_sdk import FloeError, Health, PluginContext, hookimpl
 
 FAILS = "fails"
+SILENT = "silent" * 50
+"""The path of the suites' `silent`: no file can be called so, and twins wait there for an answer."""
+
+
+class Silenced:
+    """A suite with a `silent` that its good plugin, whose system is a path, says at once to be unreachable."""
+
+    @pytest.fixture
+    def silent(self, config):
+        return {**config, "path": SILENT}
 
 
 def twin(test: str) -> Callable[[type], type]:
@@ -38,18 +49,19 @@ def add_twins(whole: str, part: str) -> None:
     vars(sys.modules[whole]).update(twins_of(sys.modules[part]))
 
 
-def base_twins(good: type, use: str, own: tuple[str, ...] = ()) -> dict[str, type]:
+def base_twins(good: type, use: str, own: tuple[str, ...] = (), *, silenced: bool = False) -> dict[str, type]:
     """The twins of the tests that every contract has; for the globals of the module of `good`.
 
     `good` has a constructor with `config` and `context`, and its configuration is the attribute `Config`. The twins of
     secrets are for a configuration with `key: Secret`, those of what can't be reached for one with `path: str` (a file
     or a folder), those of health for a class that has `plugin_health`. `use` is a hook that its contract's `use` calls.
-    The tests in `own` have a twin in the module already.
+    The tests in `own` have a twin in the module already. `silenced`: the suite is `Silenced`.
     """
     keys = good.Config.model_fields
     makers = [_of_configuration, _of_life, *([_of_secrecy] if "key" in keys else [])]
     makers += [_of_health] if hasattr(good, "plugin_health") else []
     makers += [_of_distance] if "path" in keys else []
+    makers += [_of_silence] if silenced else []
     made: dict[str, type] = {}
     for make in makers:
         for test, each in make(good, good.Config, use).items():
@@ -197,19 +209,19 @@ def _of_health(good, config, use):
             return Health(False, health.message, fix="mend it")
 
     class AlwaysWell(good):
-        """Says that it is well whatever happens."""
+        """Says that it is well whatever is told at once."""
 
         @hookimpl
         def plugin_health(self, timeout: float) -> Health:
-            good.plugin_health(self, timeout)
-            return Health(True, "fine")
+            health = good.plugin_health(self, timeout)
+            return health if _is_silent(self) else Health(True, "fine")
 
     class Slow(good):
         """Does not look at `timeout`."""
 
         @hookimpl
         def plugin_health(self, timeout: float) -> Health:
-            time.sleep(1.2)
+            time.sleep(0.0 if _is_silent(self) else 1.2)
             return good.plugin_health(self, timeout)
 
     return {
@@ -217,6 +229,22 @@ def _of_health(good, config, use):
         "test_health_tells_what_is_wrong": AlwaysWell if "path" in config.model_fields else None,
         "test_health_keeps_its_deadline": Slow,
     }
+
+
+def _of_silence(good, config, use):
+    class WaitsWithItsHealth(good):
+        """Its health waits for an answer."""
+
+        @hookimpl
+        def plugin_health(self, timeout: float) -> Health:
+            time.sleep(1.2 if _is_silent(self) else 0.0)
+            return good.plugin_health(self, timeout)
+
+    return {"test_health_does_not_wait_for_an_answer": WaitsWithItsHealth}
+
+
+def _is_silent(plugin) -> bool:
+    return SILENT in str(getattr(getattr(plugin, "config", None), "path", ""))
 
 
 def _of_life(good, config, use):

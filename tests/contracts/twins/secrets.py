@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from contracts.twins.marking import base_twins, twin
+from contracts.twins.marking import SILENT, Silenced, base_twins, twin
 from pydantic import Field
 
 from floe_sdk import SECRET_NOT_FOUND, FloeError, Health, PluginConfig, PluginContext, Secret, hookimpl
@@ -57,7 +57,7 @@ def sealed(text: str, key: str) -> str:
     return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-class Suite(SecretsContract):
+class Suite(Silenced, SecretsContract):
     slack_seconds = 0.5
     resolve_seconds = 0.2
 
@@ -139,4 +139,15 @@ class WaitsForTheFile(Good):
         return super().secrets_resolve(key)
 
 
-globals().update(base_twins(Good, "secrets_resolve"))
+@twin("test_it_does_not_wait_for_an_answer")
+class WaitsForAnAnswer(Good):
+    """Waits where nobody answers."""
+
+    @hookimpl
+    def secrets_resolve(self, key: str) -> str:
+        if self.file.name == SILENT:
+            time.sleep(1.2)
+        return super().secrets_resolve(key)
+
+
+globals().update(base_twins(Good, "secrets_resolve", silenced=True))

@@ -7,7 +7,7 @@ import time
 import uuid
 
 import pytest
-from contracts.twins.marking import base_twins, twin
+from contracts.twins.marking import SILENT, Silenced, base_twins, twin
 from pydantic import Field
 
 from floe_sdk import (
@@ -28,6 +28,10 @@ class FolderConfig(PluginConfig):
     key: Secret = Field(description="Whose folder it is.")
 
 
+def _file_io(name, key):
+    return {"py-io-impl": f"contracts.twins.storage_io.{name}", "folder.key": key}
+
+
 class Good:
     """A folder that remembers a digest of its owner's key, and is made ready for that owner only."""
 
@@ -39,7 +43,7 @@ class Good:
 
     @hookimpl
     def storage_access(self) -> StorageAccess:
-        return StorageAccess(root=f"file://{self.folder.as_posix()}/", file_io={"folder.key": self.config.key})
+        return StorageAccess(root=f"file://{self.folder.as_posix()}/", file_io=_file_io("Folder", self.config.key))
 
     @hookimpl
     def storage_ready(self, timeout: float) -> None:
@@ -67,7 +71,7 @@ class Good:
             raise FloeError(STORAGE_NOT_WRITABLE, problem, fix="name another folder") from error
 
 
-class Suite(StorageContract):
+class Suite(Silenced, StorageContract):
     slack_seconds = 0.5
 
     @pytest.fixture
@@ -94,16 +98,17 @@ class PlainKey(Good):
     @hookimpl
     def storage_access(self) -> StorageAccess:
         access = super().storage_access()
-        return StorageAccess(root=access.root, file_io={"folder.key": self.config.key.reveal()})
+        return StorageAccess(root=access.root, file_io=_file_io("Folder", self.config.key.reveal()))
 
 
 @twin("test_access_does_no_io")
-class MadeWhenAsked(Good):
-    """The folder is made when somebody asks where it is."""
+class LooksWhenAsked(Good):
+    """The folder is looked for, and waited for, when somebody asks where it is."""
 
     @hookimpl
     def storage_access(self) -> StorageAccess:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.folder.parent.is_file():
+            time.sleep(0.7)
         return super().storage_access()
 
 
@@ -121,7 +126,7 @@ def _with_file_io(name):
     @hookimpl
     def storage_access(self) -> StorageAccess:
         access = Good.storage_access(self)
-        return StorageAccess(root=access.root, file_io={"py-io-impl": f"contracts.twins.storage_io.{name}"})
+        return StorageAccess(root=access.root, file_io=_file_io(name, self.config.key))
 
     return storage_access
 
@@ -152,6 +157,20 @@ class ReadsNothing(Good):
     """A FileIO that reads an empty file where there is none."""
 
     storage_access = _with_file_io("Inventing")
+
+
+@twin("test_an_outage_is_no_missing_file")
+class LosesWhatIsAway(Good):
+    """A FileIO whose files are missing where the folder can't be reached."""
+
+    storage_access = _with_file_io("Losing")
+
+
+@twin("test_its_file_system_shows_no_secret")
+class KeepsItsArguments(Good):
+    """A file system of fsspec that gets the key as an argument."""
+
+    storage_access = _with_file_io("Keyed")
 
 
 @twin("test_ready_twice_keeps_what_is_there")
@@ -201,7 +220,7 @@ class TriesForEver(Good):
         try:
             self.try_it()
         except FloeError:
-            time.sleep(1.2)
+            time.sleep(1.2 if self.folder.name != SILENT else 0.0)
             self.try_it()
 
 
@@ -217,4 +236,15 @@ class LeavesItsProbe(Good):
         return health
 
 
-globals().update(base_twins(Good, "storage_ready", own=("test_another_process_is_told_the_same",)))
+@twin("test_ready_does_not_wait_for_an_answer")
+class WaitsForAnAnswer(Good):
+    """Waits where nobody answers."""
+
+    @hookimpl
+    def storage_ready(self, timeout: float) -> None:
+        if self.folder.name == SILENT:
+            time.sleep(1.2)
+        super().storage_ready(timeout)
+
+
+globals().update(base_twins(Good, "storage_ready", own=("test_another_process_is_told_the_same",), silenced=True))

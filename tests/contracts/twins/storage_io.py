@@ -1,23 +1,61 @@
-"""FileIOs of storages that are wrong in one thing."""
+"""The FileIO of a good storage, and those that are wrong in one thing."""
 
 import io
 from pathlib import Path
 
-from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
+from fsspec.implementations.local import LocalFileSystem
+from pyiceberg.io.pyarrow import PyArrowFile
+
+from floe_sdk import FileSystemIO
 
 _KEPT = 64 * 1024
 
 
-class _Changed(PyArrowFileIO):
+class _Local(LocalFileSystem):
+    """Below a file, nothing can be reached."""
+
+    def isfile(self, path):
+        try:
+            return self.info(path)["type"] == "file"
+        except FileNotFoundError:
+            return False
+
+
+class Folder(FileSystemIO):
+    schemes = ("file",)
+
+    def filesystem(self, netloc):
+        return _Local(auto_mkdir=True)
+
+
+class _Lost(_Local):
+    def info(self, path, **options):
+        try:
+            return super().info(path, **options)
+        except NotADirectoryError as error:
+            raise FileNotFoundError(path) from error
+
+
+class Losing(Folder):
+    def filesystem(self, netloc):
+        return _Lost(auto_mkdir=True)
+
+
+class Keyed(Folder):
+    def filesystem(self, netloc):
+        return _Local(auto_mkdir=True, key=self.properties["folder.key"])
+
+
+class _Changed(Folder):
     file: type[PyArrowFile] = PyArrowFile
 
     def new_input(self, location):
-        return self._made(super().new_input(location))
+        return self.of(super().new_input(location))
 
     def new_output(self, location):
-        return self._made(super().new_output(location))
+        return self.of(super().new_output(location))
 
-    def _made(self, one):
+    def of(self, one):
         return self.file(one.location, one._path, one._filesystem, one._buffer_size)
 
 

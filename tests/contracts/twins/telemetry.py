@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from contracts.twins import lines
 from contracts.twins.lines import Lines, LinesConfig
-from contracts.twins.marking import base_twins, twin
+from contracts.twins.marking import Silenced, base_twins, twin
 
 from floe_sdk import Health, PluginContext, hookimpl
 from floe_sdk.testing import TelemetryContract
@@ -48,7 +48,7 @@ class Good:
         return getattr(telemetry_exporters, name)(self.lines)
 
 
-class Suite(TelemetryContract):
+class Suite(Silenced, TelemetryContract):
     slack_seconds = 0.5
     export_seconds = 0.2
 
@@ -145,6 +145,13 @@ class EndsSlowly(Good):
     spans = "EndsSlowly"
 
 
+@twin("test_it_does_not_wait_for_an_answer")
+class EndsWithAnAnswer(Good):
+    """The end waits for an answer."""
+
+    spans = "EndsWithAnAnswer"
+
+
 @twin("test_errors_show_no_secret")
 class ShowsItsKey(Good):
     """What an exporter raises says with which key it was tried."""
@@ -152,4 +159,4 @@ class ShowsItsKey(Good):
     spans = "ShowsItsKey"
 
 
-globals().update(base_twins(Good, "telemetry_span_exporter", own=("test_errors_show_no_secret",)))
+globals().update(base_twins(Good, "telemetry_span_exporter", own=("test_errors_show_no_secret",), silenced=True))

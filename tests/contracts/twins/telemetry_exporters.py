@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from contracts.twins.lines import Lines
+from contracts.twins.marking import SILENT
 from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
 from opentelemetry.sdk.metrics.export import MetricExporter, MetricExportResult
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
@@ -125,6 +126,12 @@ class SaysSuccess(Spans):
 class EndsSlowly(Spans):
     def shutdown(self):
         if self.file.path.parent.is_file():
+            time.sleep(1.0)
+
+
+class EndsWithAnAnswer(Spans):
+    def shutdown(self):
+        if self.file.path.name == SILENT:
             time.sleep(1.0)
 
 

@@ -118,7 +118,12 @@ BREAKS = {
         add(PLUGIN, "import time\n\nend = time.process_time() + 0.8\nwhile time.process_time() < end:\n    pass"),
     ],
     "sdk-upper": [edit(TOML, "floe-sdk>=0.1,<0.2", "floe-sdk>=0.1")],
-    "home-page": [edit(TOML, 'Homepage = "https://shelf.example"', "")],
+    "home-page": [
+        edit(TOML, 'Homepage = "https://github.com/ada-example/floe-storage-shelf"', ""),
+        edit(TOML, "github.com/ada-example", "example.com"),
+        edit(TOML, "github.com/ada-example", "docs.example.org"),
+        edit(TOML, "github.com/ada-example", "shelf.example"),
+    ],
     "classifiers": [
         edit(TOML, '"Programming Language :: Python :: 3.10", ', ""),
         edit(TOML, ', "Typing :: Typed"', ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from floe_sdk.authoring.checking.from_folder import sdk_range
 from floe_sdk.authoring.checking.rule import Finding, Level, NotApplicable, rule
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from floe_sdk.authoring.checking.evidence import Evidence
 
 _PYTHON = re.compile(r"Programming Language :: Python :: (3\.\d+)$")
+_RESERVED = re.compile(r"(^|\.)(example\.(com|net|org)|example|invalid|test|localhost)$")
 _GIVEN_BY_BACKEND = "the build backend gives it (`dynamic`)"
 
 
@@ -152,10 +154,12 @@ def sdk_upper(evidence: Evidence) -> Iterator[Finding]:
     fix="write [project.urls] with `Homepage` or `Repository`",
 )
 def home_page(evidence: Evidence) -> Iterator[Finding]:
-    """Any address."""
+    """Any address that somebody can own: those of RFC 2606 are for examples."""
     _unless_dynamic(evidence, "urls")
     if not evidence.metadata.home_page:
         yield Finding("no address is given")
+    elif _RESERVED.search(host := urlsplit(evidence.metadata.home_page).hostname or ""):
+        yield Finding(f"{host} is a name for examples")
 
 
 @rule(
