@@ -11,7 +11,7 @@ from floe_sdk import PluginType
 from floe_sdk.authoring.placeholders import MARK
 from floe_sdk.authoring.scaffold import About, plan_package, write_package
 
-ABOUT = About("Knows a thing", "Ada", "ada@example.com", "MIT", "https://example.com/thing")
+ABOUT = About("Knows a thing", "Ada", "ada@example.com", "MIT", "https://github.com/ada-example/thing")
 
 
 def checked(author, folder, *options):
