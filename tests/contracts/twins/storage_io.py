@@ -11,24 +11,16 @@ from floe_sdk import FileSystemIO
 _KEPT = 64 * 1024
 
 
-class _Local(LocalFileSystem):
-    """Below a file, nothing can be reached."""
-
-    def isfile(self, path):
-        try:
-            return self.info(path)["type"] == "file"
-        except FileNotFoundError:
-            return False
-
-
 class Folder(FileSystemIO):
+    """Of this machine; below a file, nothing can be reached."""
+
     schemes = ("file",)
 
     def filesystem(self, netloc):
-        return _Local(auto_mkdir=True)
+        return LocalFileSystem(auto_mkdir=True)
 
 
-class _Lost(_Local):
+class _Lost(LocalFileSystem):
     def info(self, path, **options):
         try:
             return super().info(path, **options)
@@ -43,7 +35,7 @@ class Losing(Folder):
 
 class Keyed(Folder):
     def filesystem(self, netloc):
-        return _Local(auto_mkdir=True, key=self.properties["folder.key"])
+        return LocalFileSystem(auto_mkdir=True, key=self.properties["folder.key"])
 
 
 class _Changed(Folder):
