@@ -19,7 +19,10 @@ from floe_sdk import PluginType
 from floe_sdk.authoring.scaffold import About, plan_package, write_package
 
 TYPES = list(PluginType)
-NOTHING_TO_TEST = "the plugin (takes no secret|has no [a-z_]+|has nothing that is [a-z]+)$|not supported: "
+NOTHING_TO_TEST = (
+    "the plugin (takes no secret|has no [a-z_]+)$|not supported: |not tried, as `config` has no address: |"
+    "a folder of this machine: |its FileIO has no `filesystem"
+)
 PLATFORM = """\
 apiVersion: floe.dev/v1
 kind: Manifest
