@@ -129,3 +129,27 @@ def test_a_killed_process_of_dagster_takes_the_child_along(running):
     running.child_is_gone()
     assert running.ends()["shop"] == "ABORT"
     assert running.shop.tables()["shop.totals"] == old
+
+
+AT_THE_END = """
+import sys
+from floe_orchestrator_dagster.child import Child
+from floe_orchestrator_dagster.product import read_product
+
+def events():
+    with Child("run", read_product(sys.argv[1]), ()) as child:
+        yield from child.events()
+
+held = events()
+while (event := next(held))["event"] != "node_started" or not event["node_id"].endswith("totals"):
+    pass
+"""
+"""A step that is let go of only while Python ends, as Dagster does with one that is terminated between two events."""
+
+
+def test_a_step_that_is_let_go_of_while_python_ends_takes_its_child_along(compiled, tmp_path):
+    shop = compiled.copy(tmp_path / "lake")
+    artifact = shop.root / "target" / "compiled_artifacts.json"
+    subprocess.run([sys.executable, "-c", AT_THE_END, artifact], check=True, timeout=60)
+    ended = {event["job"]["name"]: event["eventType"] for event in shop.lineage()}
+    assert ended["shop"] == ended["shop.shop.totals"] == "ABORT"

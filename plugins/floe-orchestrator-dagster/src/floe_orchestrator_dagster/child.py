@@ -52,6 +52,7 @@ class Child:
             errors="replace",
             start_new_session=True,
         )
+        self._passed_on = threading.Event()
         self._errors = threading.Thread(target=self._pass_on, daemon=True, name="floe-stderr")
 
     def lines(self) -> Iterator[str]:
@@ -78,8 +79,9 @@ class Child:
         """End it as Ctrl-C does; after the grace, or when this process is interrupted once more, at once."""
         try:
             self._signal(signal.SIGINT)
-            # nobody reads its lines any more: a full pipe must not keep it
-            threading.Thread(target=_drain, args=(self._process.stdout,), daemon=True, name="floe-drain").start()
+            # Nobody reads its lines any more: a full pipe must not keep it. No thread reads them away, as Dagster may
+            # let go of a step only while Python ends, where a new thread never starts.
+            _close(self._process.stdout)
             self._process.wait(timeout=GRACE)
         except subprocess.TimeoutExpired:
             pass
@@ -97,6 +99,7 @@ class Child:
             self.tail.append(line.rstrip())
             sys.stderr.write(line)
         sys.stderr.flush()
+        self._passed_on.set()
 
     def __enter__(self) -> Self:
         self._errors.start()
@@ -106,10 +109,10 @@ class Child:
         if self._process.poll() is None:
             self.stop()
         self._errors.join(timeout=1)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        _close(self._process.stdin)
+        _close(self._process.stdout)
+        if self._passed_on.is_set():  # while Python ends, the thread that reads it is gone and holds its lock for good
+            _close(self._process.stderr)
 
 
 @contextlib.contextmanager
@@ -128,10 +131,9 @@ def _opened(stream: IO[str] | None) -> IO[str]:
     return stream
 
 
-def _drain(stream: IO[str] | None) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        for _ in _opened(stream):
-            pass
+def _close(stream: IO[str] | None) -> None:
+    with contextlib.suppress(OSError):
+        _opened(stream).close()
 
 
 def _event(line: str) -> dict[str, Any] | None:
