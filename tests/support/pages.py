@@ -32,6 +32,7 @@ _VARIABLE = [
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"), "TIME"),
     (re.compile(r"\b\d+(\.\d+)? (s|B|KB|MB|KiB|MiB)\b"), "AMOUNT"),
     (re.compile(r"\b\d{15,20}\b"), "SNAPSHOT"),
+    (re.compile(r"(?<=\bok)\s+\d+\.\d\d\b|(?<=\bFAULT)\s+\d+\.\d\d\b"), " SECONDS"),
     (re.compile(r"\s+"), " "),
 ]
 
