@@ -120,7 +120,7 @@ class Bucket:
             raise FloeError(
                 STORAGE_BUCKET_MISSING,
                 f"{self.where} does not exist",
-                fix=STORAGE_BUCKET_MISSING.remedy,
+                fix="create it, set `create_bucket: true` in the storage's configuration, or correct `bucket`",
             )
         if missing:
             self._create(client)
