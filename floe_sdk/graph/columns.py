@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from floe_sdk.graph.view import FOLDED, ColumnUse, ColumnView, declared, topological
+from floe_sdk.graph.view import ColumnUse, ColumnView, declared, topological
 from floe_sdk.runtime.lineage.columns import ColumnLineage
 from floe_sdk.runtime.lineage.datasets import CatalogName, Datasets
 from floe_sdk.schemas.graph import NodeKind
@@ -35,7 +35,7 @@ def columns_of(
         graph.model_copy(update={"nodes": bare}), product_root, tables, CatalogName("floe", "unknown"), "floe"
     )
     lineage = ColumnLineage(datasets, state / "cache" / "column_lineage.json")
-    shown = {node.id: node for node in graph.nodes if node.kind not in FOLDED}
+    shown = {node.id: node for node in graph.nodes if not node.is_test}
     found: dict[str, tuple[ColumnView, ...]] = {}
     made: dict[tuple[str, str], str] = {}
     unknown: dict[str, str] = {}

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from floe_sdk.schemas.graph import Graph, Node
 
-FOLDED = frozenset({NodeKind.TEST, NodeKind.UNIT_TEST})
-"""Kinds that belong to the nodes which they test, and are none in a picture."""
-
 
 @dataclass(frozen=True, order=True)
 class ColumnUse:
@@ -99,7 +96,7 @@ def view_of(graph: Graph, product: GraphView, *, columns: Mapping[str, tuple[Col
 
     `columns` are those of each node by id, with their lineage; None shows those that the project declares.
     """
-    shown = [node for node in graph.nodes if node.kind not in FOLDED]
+    shown = [node for node in graph.nodes if not node.is_test]
     checks = _checks(graph)
     levels = levels_of({node.id: node.depends_on for node in shown})
     views = [
@@ -219,7 +216,7 @@ def _checks(graph: Graph) -> dict[str, list[CheckView]]:
     """The tests of each node: of what a test names, else of everything that it reads."""
     checks: dict[str, list[CheckView]] = {}
     for node in graph.nodes:
-        if node.kind in FOLDED:
+        if node.is_test:
             test = node.test
             tested = (test.tested,) if test and test.tested else node.depends_on
             name = (test.generic if test else None) or node.name

@@ -25,6 +25,10 @@ class NodeKind(str, Enum):
     UNIT_TEST = "unit_test"
 
 
+TESTS = frozenset({NodeKind.TEST, NodeKind.UNIT_TEST})
+"""The kinds that leave an answer and no data."""
+
+
 class Materialization(str, Enum):
     """What a node leaves behind; a value of the project that is none of these is CUSTOM."""
 
@@ -123,6 +127,11 @@ class Node(FrozenModel):
     def published(self) -> bool:
         """Whether a run publishes the node as a table."""
         return self.materialization in PUBLISHED
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it leaves an answer and no data."""
+        return self.kind in TESTS
 
 
 class Graph(FrozenModel):

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.compiled import CompiledNode
     from floe_sdk.schemas.graph import Node
 
-TESTS = frozenset({NodeKind.TEST, NodeKind.UNIT_TEST})
-
 
 class Why(str, Enum):
     """Why a node is to run."""
@@ -119,7 +117,7 @@ class _Judge:
             unknown = [each for each in changed if each in self._inputs.unknown]
             return Reason(Why.UNKNOWN if len(unknown) == len(changed) else Why.INPUT, tuple(changed))
         built = self._decision.stale
-        if stale := sorted(each for each in read if each in built and self._inputs.nodes[each].kind not in TESTS):
+        if stale := sorted(each for each in read if each in built and not self._inputs.nodes[each].is_test):
             return Reason(Why.DOWNSTREAM, tuple(stale))
         return self._tested_anew(node)
 

@@ -152,7 +152,7 @@ class Datasets:
         found: dict[str, Node] = {}
         for parent_id in node.depends_on:
             parent = self.nodes.get(parent_id)
-            if parent is None or parent.kind in (NodeKind.TEST, NodeKind.UNIT_TEST):
+            if parent is None or parent.is_test:
                 continue
             through = self.inputs(parent) if parent.materialization is Materialization.EPHEMERAL else [parent]
             found.update({each.id: each for each in through})

@@ -51,7 +51,6 @@ _ENDS = {
     RunStatus.FAILED: "FAIL",
     RunStatus.ABORTED: "ABORT",
 }
-_TESTS = (NodeKind.TEST, NodeKind.UNIT_TEST)
 
 
 class LineageEmitter:
@@ -186,11 +185,11 @@ class LineageEmitter:
         if event.compiled_sql:
             job["facets"]["sql"] = facets.sql(event.compiled_sql, self._columns.dialect)
         inputs, outputs = self._inputs(node, event), []
-        if kind == "COMPLETE" and node.kind not in _TESTS:
+        if kind == "COMPLETE" and not node.is_test:
             outputs, problems = [self._output(node, event)], self._columns.problems
             if problems:
                 run["facets"]["extractionError"] = facets.extraction_error(self._columns.total, problems)
-        elif node.kind in _TESTS and event.status in (NodeStatus.SUCCESS, NodeStatus.WARN, NodeStatus.FAIL):
+        elif node.is_test and event.status in (NodeStatus.SUCCESS, NodeStatus.WARN, NodeStatus.FAIL):
             run["facets"]["test"] = facets.test_result(node, event)
         self._open.discard(node.id)
         self._ended.add(node.id)
@@ -214,7 +213,7 @@ class LineageEmitter:
         datasets = {parent.id: self._datasets.brief(parent) for parent in self._datasets.inputs(node)}
         answered = event.status in (NodeStatus.SUCCESS, NodeStatus.WARN, NodeStatus.FAIL)
         tested = node.test.tested if node.test else None
-        if answered and tested in datasets and node.kind in _TESTS:
+        if answered and tested in datasets and node.is_test:
             answers = {"dataQualityAssertions": facets.assertions(node, event)}
             rows = self._datasets.rows_of(self._datasets.nodes[tested])
             if rows is not None:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from floe_sdk.schemas.graph import Node, NodeKind
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.graph import Node
 
 _log = logging.getLogger("floe_sdk.lineage")
 NOMINAL_TIME = "FLOE_NOMINAL_TIME"
@@ -55,7 +54,7 @@ class Jobs:
 
 
 def _name(node: Node, nodes: Mapping[str, Node]) -> str:
-    if node.kind not in (NodeKind.TEST, NodeKind.UNIT_TEST):
+    if not node.is_test:
         return f"{node.namespace}.{node.table or node.name}" if node.namespace else node.name
     tested = nodes.get(node.test.tested or "") if node.test else None
     return f"{_name(tested, nodes)}.test.{node.name}" if tested else f"test.{node.name}"

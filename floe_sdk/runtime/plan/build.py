@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from floe_sdk.project.compiled_nodes import compiled_nodes
-from floe_sdk.runtime.changes.current import TESTS, Why
+from floe_sdk.runtime.changes.current import Why
 from floe_sdk.runtime.plan.before import Before, artifact_before, catalog_before
 from floe_sdk.runtime.plan.columns import Readers, column_changes, new_schemas
 from floe_sdk.runtime.plan.model import Action, ColumnChange, NodeChange, Plan, RemovedTable
@@ -57,7 +57,7 @@ class _Planner:
         self._now = now
         self._before = before
         stale = [self._nodes[each] for each in before.decision.stale]
-        self._stale = [node for node in stale if node.kind not in TESTS]
+        self._stale = [node for node in stale if not node.is_test]
         self._schemas: dict[str, Schema] = {}
         as_is: dict[str, Schema] = {}
         if any(node.id in before.schemas for node in self._stale):
@@ -80,8 +80,8 @@ class _Planner:
             ),
             findings=_new_findings(artifacts, other, touched),
             unknown={self._nodes[each].name: why for each, why in sorted(before.decision.unknown.items())},
-            tests=tuple(self._nodes[each].name for each in before.decision.stale if self._nodes[each].kind in TESTS),
-            current=sum(1 for each in before.decision.current if self._nodes[each].kind not in TESTS),
+            tests=tuple(self._nodes[each].name for each in before.decision.stale if self._nodes[each].is_test),
+            current=sum(1 for each in before.decision.current if not self._nodes[each].is_test),
         )
 
     def _change(self, node: Node) -> NodeChange:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dagster import AssetCheckSpec
 
-from floe_orchestrator_dagster.keys import TESTS, identifier, unique
+from floe_orchestrator_dagster.keys import identifier, unique
 from floe_sdk import NodeKind, Severity
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def checks_of(keys: Keys) -> dict[str, AssetCheckSpec]:
     """The specification of each test by its node's id; a test that reads no table has none."""
     tested = {}
     for node in keys.nodes.values():
-        if node.kind in TESTS and (target := _tested(node, keys)):
+        if node.is_test and (target := _tested(node, keys)):
             tested[node.id] = target
     names = {
         target: unique({each: identifier(keys.nodes[each].name) for each, other in tested.items() if other == target})

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from floe_sdk import CompiledArtifacts, Upstream
 
 ASSETS = frozenset({NodeKind.MODEL, NodeKind.SEED, NodeKind.SNAPSHOT})
-TESTS = frozenset({NodeKind.TEST, NodeKind.UNIT_TEST})
 _LONGEST = 63
 
 
@@ -59,7 +58,7 @@ class Keys:
     def _direct(self, node: Node) -> Iterator[Node]:
         for each in node.depends_on:
             parent = self.nodes.get(each)
-            if parent is not None and parent.kind not in TESTS:
+            if parent is not None and not parent.is_test:
                 yield parent
 
     def _key(self, node: Node) -> AssetKey:
