@@ -10,6 +10,7 @@ import click
 
 from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument
 from floe_sdk.cli.output import echo, print_json, print_table, redacted, size_text
+from floe_sdk.runtime.runs.record import STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from floe_sdk.project.resolved import ResolvedProduct
     from floe_sdk.runtime.runs.record import RunRecord, RunSummary
 
-STATUSES = ("running", "success", "failed", "aborted", "published")
 _COLUMNS = ("RUN", "STATUS", "STARTED", "SECONDS", "ENVIRONMENT", "NODES", "FAILED", "ROWS", "BY")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from floe_sdk.runtime.runs.record import NOT_RUN
-from floe_sdk.runview.view import data_nodes, rank, read_by, reads, slowest_path, span, tests_of
+from floe_sdk.runtime.runs.record import INTERRUPTED, NOT_RUN, PUBLISHED, RUNNING
+from floe_sdk.runview.view import BAD, data_nodes, rank, read_by, reads, slowest_path, span, tests_of
+from floe_sdk.schemas.events import NodeStatus, RunStatus
 from floe_sdk.schemas.words import counted
 
 if TYPE_CHECKING:
@@ -15,24 +16,25 @@ if TYPE_CHECKING:
 
     from floe_sdk.runtime.runs.record import NodeRecord, RunRecord, RunSummary
 
-WORDS = {
-    "success": "OK",
-    "warn": "WARN",
-    "fail": "FAIL",
-    "error": "ERROR",
-    "skipped": "SKIP",
-    "interrupted": "STOP",
+WORDS: dict[str, str] = {
+    NodeStatus.SUCCESS: "OK",
+    NodeStatus.WARN: "WARN",
+    NodeStatus.FAIL: "FAIL",
+    NodeStatus.ERROR: "ERROR",
+    NodeStatus.SKIPPED: "SKIP",
+    INTERRUPTED: "STOP",
     NOT_RUN: "-",
 }
 WIDTH = 40
 """Characters of the time line."""
-_VERBS = {
-    "success": "succeeded",
-    "failed": "failed",
-    "aborted": "was ended before it was done",
-    "running": "is going on",
-    "published": "is known by what it published",
+_VERBS: dict[str, str] = {
+    RunStatus.SUCCESS: "succeeded",
+    RunStatus.FAILED: "failed",
+    RunStatus.ABORTED: "was ended before it was done",
+    RUNNING: "is going on",
+    PUBLISHED: "is known by what it published",
 }
+_PROBLEMS = BAD[: BAD.index(NodeStatus.SKIPPED)]
 COLUMNS = ("STATUS", "NODE", "KIND", "ROWS", "SIZE", "TESTS", "SECONDS", "TIME LINE")
 
 
@@ -90,7 +92,7 @@ def node_rows(record: RunRecord, size_text: Callable[[int], str], *, bar: str) -
             None if node.rows is None else f"{node.rows:,}",
             None if node.bytes is None else size_text(node.bytes),
             _answers(tests.get(node.id, ())),
-            None if node.seconds is None or node.status == "skipped" else f"{node.seconds:.2f}",
+            None if node.seconds is None or node.status == NodeStatus.SKIPPED else f"{node.seconds:.2f}",
             bar_of(node, time, bar),
         )
         for node in data_nodes(record)
@@ -116,7 +118,7 @@ def bar_of(node: NodeRecord, time: tuple[datetime, float] | None, bar: str, widt
 
 def problem_lines(record: RunRecord) -> Iterator[str]:
     """What went wrong, the worst first."""
-    bad = [node for node in record.nodes if node.status in ("error", "fail", "warn", "interrupted")]
+    bad = [node for node in record.nodes if node.status in _PROBLEMS]
     for node in sorted(bad, key=lambda node: rank(node.status)):
         rows = f": {counted(node.failures, 'failing row')}" if node.failures else ""
         place = f" ({node.path})" if node.path else ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from floe_sdk.runtime.runs.record import NOT_RUN
+from floe_sdk.runtime.runs.record import INTERRUPTED, NOT_RUN
+from floe_sdk.schemas.events import NodeStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +14,16 @@ if TYPE_CHECKING:
 
     from floe_sdk.runtime.runs.record import NodeRecord, RunRecord, RunSummary
 
-BAD = ("error", "fail", "interrupted", "warn", "skipped", NOT_RUN, "success")
-"""Statuses, the worst first."""
+BAD = (
+    NodeStatus.ERROR,
+    NodeStatus.FAIL,
+    INTERRUPTED,
+    NodeStatus.WARN,
+    NodeStatus.SKIPPED,
+    NOT_RUN,
+    NodeStatus.SUCCESS,
+)
+"""Statuses of nodes, the worst first."""
 
 
 def summary_dict(run: RunSummary) -> dict[str, Any]:
@@ -89,7 +98,7 @@ def slowest_path(record: RunRecord) -> list[str]:
     Each is, of what the next one could not begin without (its parents and their tests), what ended last: a node that
     is built sooner ends the run sooner only if it is one of them.
     """
-    executed = (node for node in record.nodes if node.status != "skipped")
+    executed = (node for node in record.nodes if node.status != NodeStatus.SKIPPED)
     nodes = {node.id: node for node in executed if node.started_at and node.finished_at}
     tests = tests_of(record)
     current = max(nodes.values(), key=_end, default=None)

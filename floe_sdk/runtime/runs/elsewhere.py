@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.runtime.runs.record import PUBLISHED, NodeRecord, RunRecord, RunSummary
 from floe_sdk.runtime.tables import belongs, connect, namespaces_of, of_another
+from floe_sdk.schemas.events import NodeStatus
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _node(table: Table, snapshot: Snapshot, node_id: str) -> NodeRecord:
         name=table.name()[-1],
         kind=node_id.partition(".")[0],
         table=".".join(table.name()[-2:]),
-        status="success",
+        status=NodeStatus.SUCCESS.value,
         finished_at=datetime.fromtimestamp(snapshot.timestamp_ms / 1000, timezone.utc),
         rows=number("added-records") or 0,
         bytes=number("added-files-size") or 0,

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from floe_sdk.schemas.events import NodeStatus, RunStatus
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RUNNING = "running"
-SUCCESS = "success"
-FAILED = "failed"
-ABORTED = "aborted"
+ABORTED = RunStatus.ABORTED.value
 PUBLISHED = "published"
 """Of a run that only the catalog knows: it published, and how it ended is known where it ran."""
+STATUSES = (RUNNING, *(each.value for each in RunStatus), PUBLISHED)
+"""Of runs; what a run itself says when it ends is a RunStatus."""
 
 INTERRUPTED = "interrupted"
 """Of a node that began and has no end."""
@@ -63,7 +65,7 @@ class RunSummary:
     @property
     def failures(self) -> int:
         """How many nodes failed."""
-        return self.counts.get("fail", 0) + self.counts.get("error", 0)
+        return sum(self.counts.get(each.value, 0) for each in NodeStatus if each.failed)
 
 
 @dataclass(frozen=True)
