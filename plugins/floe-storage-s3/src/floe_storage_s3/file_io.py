@@ -12,9 +12,9 @@ from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO
 from pyiceberg.typedef import EMPTY_DICT, Properties
 
 from floe_sdk import (
-    S3_ATTEMPTS,
     S3_SCHEMES,
     STORAGE_CREDENTIALS,
+    STORAGE_UNREACHABLE,
     FloeError,
     S3Credentials,
     S3Options,
@@ -25,6 +25,7 @@ from floe_sdk import (
     s3_region,
     storage_error,
 )
+from floe_storage_s3.answering import server_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +34,13 @@ if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
     from pyiceberg.io import InputFile, InputStream, OutputFile, OutputStream
 
+    from floe_storage_s3.answering import Server
+
 _MARGIN = timedelta(minutes=2)
 _NOT_FOUND = 404
+_ATTEMPTS = 6
+"""Of one request. With Arrow's pauses, each up to twice the last, a quarter of a minute, and half of one at most."""
+
 _HANDED_OUT = "run again when the catalog hands out credentials that last"
 
 
@@ -46,6 +52,7 @@ class S3FileIO(PyArrowFileIO):
         self._options = S3Options.of(self.properties)
         self._lock = threading.Lock()
         self._made: dict[str, tuple[S3Credentials | None, FileSystem]] = {}
+        self._server = server_at(self._options.endpoint) if self._options.endpoint else None
         self._others = self.fs_by_scheme
         self.fs_by_scheme = self._by_scheme
 
@@ -55,11 +62,11 @@ class S3FileIO(PyArrowFileIO):
 
     def new_input(self, location: str) -> PyArrowFile:
         """An object to read; whose errors name it."""
-        return _Object.of(super().new_input(location), self._options.expires_at)
+        return self._object(super().new_input(location))
 
     def new_output(self, location: str) -> PyArrowFile:
         """An object to write; whose errors name it."""
-        return _Object.of(super().new_output(location), self._options.expires_at)
+        return self._object(super().new_output(location))
 
     def delete(self, location: str | InputFile | OutputFile) -> None:
         """Delete an object. Arrow would leave an empty one in place of its folder. Raises FileNotFoundError."""
@@ -79,6 +86,10 @@ class S3FileIO(PyArrowFileIO):
                     raise FileNotFoundError(2, "No such object", uri) from error
                 raise
             client.delete_object(Bucket=bucket, Key=key)
+
+    def _object(self, file: PyArrowFile) -> _Object:
+        on_s3 = self.parse_location(file.location)[0] in S3_SCHEMES
+        return _Object.of(file, self._options.expires_at, self._server if on_s3 else None)
 
     def _by_scheme(self, scheme: str, netloc: str | None = None) -> FileSystem:
         return self._s3(netloc or "") if scheme in S3_SCHEMES else self._others(scheme, netloc)
@@ -101,11 +112,12 @@ class _Object(PyArrowFile):
     """
 
     ends: datetime | None = None
+    server: Server | None = None
 
     @classmethod
-    def of(cls, file: PyArrowFile, ends: datetime | None) -> _Object:
+    def of(cls, file: PyArrowFile, ends: datetime | None, server: Server | None) -> _Object:
         made = cls(file.location, file._path, file._filesystem, file._buffer_size)  # noqa: SLF001 - as made by PyIceberg
-        made.ends = ends
+        made.ends, made.server = ends, server
         return made
 
     def exists(self) -> bool:
@@ -130,6 +142,8 @@ class _Object(PyArrowFile):
 
 @contextmanager
 def _errors(operation: str, file: _Object) -> Iterator[None]:
+    if file.server is not None:
+        file.server.check(operation, file.location)
     try:
         yield
     except (FileNotFoundError, FileExistsError):
@@ -138,7 +152,10 @@ def _errors(operation: str, file: _Object) -> Iterator[None]:
         if file.ends is not None and expires_soon(file.ends, timedelta(0)):
             problem = f"can't {operation} {file.location}: the keys that the catalog handed out for it ended at "
             raise FloeError(STORAGE_CREDENTIALS, f"{problem}{file.ends:%H:%M:%S} UTC", fix=_HANDED_OUT) from error
-        raise storage_error(error.__cause__ or error, operation, file.location) from error
+        told = storage_error(error.__cause__ or error, operation, file.location)
+        if file.server is not None and told.code is STORAGE_UNREACHABLE:
+            file.server.doubted()
+        raise told from error
 
 
 def _file_system(options: S3Options, region: str, found: S3Credentials | None) -> FileSystem:
@@ -155,5 +172,5 @@ def _file_system(options: S3Options, region: str, found: S3Credentials | None) -
         tls_ca_file_path=options.ca_file,
         connect_timeout=10,
         request_timeout=60,
-        retry_strategy=AwsStandardS3RetryStrategy(max_attempts=S3_ATTEMPTS),
+        retry_strategy=AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
     )
