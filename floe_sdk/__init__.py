@@ -123,6 +123,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.delivery import LineageRefused as LineageRefused
     from floe_sdk.schemas.enforcement import Finding as Finding
     from floe_sdk.schemas.enforcement import FindingLevel as FindingLevel
+    from floe_sdk.schemas.events import KEYS_FROM_CATALOG as KEYS_FROM_CATALOG
     from floe_sdk.schemas.events import Health as Health
     from floe_sdk.schemas.events import NodeFinished as NodeFinished
     from floe_sdk.schemas.events import NodeStarted as NodeStarted
@@ -240,6 +241,7 @@ _PUBLIC = {
     "create_span": "floe_sdk.observability.spans",
     "redactor": "floe_sdk.observability.redaction",
     "Health": "floe_sdk.schemas.events",
+    "KEYS_FROM_CATALOG": "floe_sdk.schemas.events",
     "CATALOG_UNREACHABLE": "floe_sdk.errors.catalog",
     "CATALOG_CORRUPT": "floe_sdk.errors.catalog",
     "CATALOG_LOCKED": "floe_sdk.errors.catalog",

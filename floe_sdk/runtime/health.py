@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
 from floe_sdk.project.telemetry import start_telemetry
-from floe_sdk.schemas.events import Health
+from floe_sdk.schemas.events import KEYS_FROM_CATALOG, Health
 
 if TYPE_CHECKING:
     from floe_sdk.plugins.host import LoadedPlugin, Platform
@@ -60,7 +60,7 @@ def check_platform(platform: Platform, observability: ObservabilityConfig, timeo
         thread.join(max(0.0, deadline - time.monotonic()))
     late = f"no answer within {timeout:g} s"
     asked = [answers.get(name) or PluginHealth(name, False, late, timeout) for name in sorted(plugins)]
-    return [*asked, _tracing(platform, observability)]
+    return [*(_with_keys(answer, platform) for answer in asked), _tracing(platform, observability)]
 
 
 def _answer(name: str, plugin: LoadedPlugin, timeout: float) -> PluginHealth:
@@ -74,6 +74,18 @@ def _answer(name: str, plugin: LoadedPlugin, timeout: float) -> PluginHealth:
     if health is None:
         return PluginHealth(name, None, "the plugin has no check")
     return PluginHealth.of(name, health, time.monotonic() - began)
+
+
+def _with_keys(answer: PluginHealth, platform: Platform) -> PluginHealth:
+    """The answer; a fault where a storage counts on keys of a catalog that has none to hand out."""
+    problem = answer.details.get(KEYS_FROM_CATALOG)
+    if not answer.ok or not problem:
+        return answer
+    try:
+        kind = platform.catalog.catalog_access(platform.storage.storage_access()).type
+    except FloeError:  # the catalog's own answer says so
+        return answer
+    return replace(answer, ok=False, message=str(problem)) if kind == "sql" else answer
 
 
 def _tracing(platform: Platform, observability: ObservabilityConfig) -> PluginHealth:

@@ -118,7 +118,7 @@ def s3_credentials(options: S3Options) -> S3Credentials | None:
         secret, token = options.secret_access_key, options.session_token
         found = S3Credentials(options.access_key_id, secret, token, options.expires_at)
     else:
-        with s3_errors("read credentials", _source(options), STORAGE_CREDENTIALS):
+        with s3_errors("get credentials from", _source(options), STORAGE_CREDENTIALS):
             with _making:
                 held = _session(_identity(options)).get_credentials()
             if held is None:
@@ -188,7 +188,7 @@ def _session(options: S3Options) -> Any:
     from botocore.credentials import Credentials, RefreshableCredentials
     from botocore.session import Session
 
-    with s3_errors("read credentials", _source(options), STORAGE_CREDENTIALS):
+    with s3_errors("get credentials from", _source(options), STORAGE_CREDENTIALS):
         session = Session(profile=options.profile)
         if options.access_key_id and options.secret_access_key:
             keys = options.access_key_id, options.secret_access_key, options.session_token

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from floe_sdk.errors import ErrorCode
 
 _CREDENTIALS = (
-    r"InvalidToken|INVALID_CLIENT_TOKEN|InvalidClientTokenId|NoCredentials|Unable to locate credentials|"
-    r"ProfileNotFound|config profile|CredentialRetrieval|UnauthorizedSSOToken|HTTP 401"
+    r"InvalidToken|INVALID_CLIENT_TOKEN|InvalidClientTokenId|CredentialRetrieval|UnauthorizedSSOToken|HTTP 401"
 )
 _BUSY = (
     r"SlowDown|SLOW_DOWN|Throttl|ServiceUnavailable|SERVICE_UNAVAILABLE|InternalError|INTERNAL_FAILURE|"
@@ -38,6 +37,8 @@ _KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
     (STORAGE_CREDENTIALS, "the session has expired", r"ExpiredToken|EXPIRED_TOKEN|RequestExpired|token.{0,20}expired"),
     (STORAGE_CREDENTIALS, "the key is unknown", r"InvalidAccessKeyId|INVALID_ACCESS_KEY_ID|access key .{0,9}not exist"),
     (STORAGE_CREDENTIALS, "the secret is wrong", r"SignatureDoesNotMatch|SIGNATURE_DOES_NOT_MATCH"),
+    (STORAGE_CREDENTIALS, "there are no credentials", r"NoCredentials|Unable to locate credentials"),
+    (STORAGE_CREDENTIALS, "there is no such profile", r"ProfileNotFound|config profile .{0,99}not be found"),
     (STORAGE_CREDENTIALS, "", _CREDENTIALS),
     (STORAGE_BUCKET_MISSING, "", r"NoSuchBucket|NO_SUCH_BUCKET"),
     (STORAGE_DENIED, "", r"AccessDenied|ACCESS_DENIED|AllAccessDisabled|Forbidden|HTTP 403|status 403|\(403\)"),

@@ -136,6 +136,10 @@ class RunFinished:
         return {RunStatus.SUCCESS: 0, RunStatus.FAILED: 1, RunStatus.ABORTED: 130}[self.status]
 
 
+KEYS_FROM_CATALOG = "keys_from_catalog"
+"""In the details of a storage's healthy answer: why it has no keys that do, so that a catalog must hand out some."""
+
+
 @dataclass(frozen=True)
 class Health:
     """A plugin's answer to `plugin_health`: what it did (a round trip), whether it worked, how long it took.

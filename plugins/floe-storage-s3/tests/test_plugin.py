@@ -84,10 +84,16 @@ def test_the_rest_of_the_vocabulary(access, tmp_path):
         ({"access_key_id": "k", "secret_access_key": SECRET, "profile": "work"}, "contradict each other"),
         ({"sse": "AES256", "sse_kms_key_id": "k"}, "needs sse: aws:kms"),
         ({"external_id": "12345"}, "need role_arn"),
-        ({"bucket": "Not_A_Bucket"}, "should match pattern"),
-        ({"endpoint": "127.0.0.1:9000"}, "should match pattern"),
-        ({"endpoint": "http://user:pw@host"}, "should match pattern"),  # pragma: allowlist secret
-        ({"prefix": "a?b"}, "should match pattern"),
+        ({"bucket": "Not_A_Bucket"}, "'Not_A_Bucket' is no name of a bucket"),
+        ({"endpoint": "127.0.0.1:9000"}, "expected http:// or https:// and a host"),
+        ({"endpoint_internal": "http://s3:9000/lake"}, "expected http:// or https:// and a host"),
+        (
+            {"endpoint": "http://user:pw@host"},
+            "or https:// and a host",
+        ),  # pragma: allowlist secret
+        ({"prefix": "a?b c"}, "'a.b c' holds ' ' '.': expected letters of ASCII"),
+        ({"prefix": "/a//b/"}, "has a part that is empty or only dots"),
+        ({"prefix": "../other"}, "has a part that is empty or only dots"),
         ({"secret_access_key": "literal", "access_key_id": "k"}, "expected a reference"),  # pragma: allowlist secret
         ({"buckets": "x"}, "Extra inputs"),
     ],

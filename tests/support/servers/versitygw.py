@@ -66,7 +66,9 @@ class S3Server:
     def _user_of(self, bucket, actions):
         """A user; those who had these rights to the bucket before keep them."""
         if self.process is None:
-            raise Unavailable(f"{ENDPOINT} names a server on which this suite can't make a second user")
+            import pytest  # the servers are also started without it
+
+            pytest.skip(f"{ENDPOINT} names a server on which this suite can't make a second user")
         access, secret = f"user-{uuid.uuid4().hex[:8]}", f"planted-{uuid.uuid4().hex}"
         self._admin("create-user", "--access", access, "--secret", secret, "--role", "user")
         users = self._users.setdefault((bucket, *actions), [])

@@ -71,6 +71,10 @@ class Bucket:
             time.sleep(min(left, pause * random.uniform(0.5, 1)))  # noqa: S311 - eight that wait must not ask as one
             pause = min(pause * 2, _LONGEST_PAUSE)
 
+    def look_for(self) -> None:
+        """Find the bucket, in one attempt. Raises FloeError, also where it is there for others only."""
+        self._find_or_create(create=False, timeout=_longest_within(self._timeout or _TRIES[0]))
+
     def round_trip(self, prefix: str) -> dict[str, Any]:
         """Write, read and delete one object below the prefix; returns the milliseconds that each took."""
         took: dict[str, Any] = {}

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from floe_sdk import PluginConfig, Secret
 
-_URL = r"^https?://[^\s/?#@]+/?$"
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
+_NOT_IN_A_PREFIX = re.compile(r"[^A-Za-z0-9_.=/{}-]")
+_URL = re.compile(r"https?://[^\s/?#@]+/?\Z")
 
 
 class S3StorageConfig(PluginConfig):
     """A bucket of any S3 API, and who may reach it."""
 
-    bucket: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="The bucket. {environment} is not expanded in it."
-    )
+    bucket: str = Field(description="The bucket. {environment} is not expanded in it.")
     prefix: str = Field(
         default="",
-        pattern=r"^[A-Za-z0-9_.=/{}-]*$",
         description="Tables are placed below it; {environment}, {product_slug} and {product} are expanded.",
     )
     endpoint: str | None = Field(
-        default=None, pattern=_URL, description="The server as this machine reaches it; AWS where there is none."
+        default=None, description="The server as this machine reaches it; AWS where there is none."
     )
     endpoint_internal: str | None = Field(
-        default=None, pattern=_URL, description="The server as the catalog reaches it; default: `endpoint`."
+        default=None, description="The server as the catalog reaches it; default: `endpoint`."
     )
     region: str | None = Field(
         default=None, min_length=1, description="Default: us-east-1 with an `endpoint`; AWS is asked for the bucket's."
@@ -43,7 +43,7 @@ class S3StorageConfig(PluginConfig):
     role_arn: str | None = Field(default=None, min_length=1, description="A role to assume with these credentials.")
     role_session_name: str | None = Field(default=None, min_length=2, description="How the role's session is called.")
     external_id: str | None = Field(default=None, min_length=2, description="What the role's owner asks for.")
-    sts_endpoint: str | None = Field(default=None, pattern=_URL, description="Where roles are assumed; default: AWS.")
+    sts_endpoint: str | None = Field(default=None, description="Where roles are assumed; default: AWS.")
     ca_file: str | None = Field(
         default=None,
         min_length=1,
@@ -57,6 +57,35 @@ class S3StorageConfig(PluginConfig):
     wait_seconds: float = Field(
         default=30.0, ge=0, le=600, description="How long to wait for a server that is still starting."
     )
+
+    @field_validator("bucket")
+    @classmethod
+    def _bucket(cls, bucket: str) -> str:
+        if not _BUCKET.match(bucket):
+            message = f"{bucket!r} is no name of a bucket: expected 3 to 63 of a-z, 0-9, - and ., as in acme-lake"
+            raise ValueError(message)
+        return bucket
+
+    @field_validator("endpoint", "endpoint_internal", "sts_endpoint")
+    @classmethod
+    def _address(cls, address: str | None) -> str | None:
+        if address is not None and not _URL.match(address):
+            message = "expected http:// or https:// and a host, perhaps a port, as in https://s3.example.com:9000"
+            raise ValueError(message)
+        return address
+
+    @field_validator("prefix")
+    @classmethod
+    def _prefix(cls, prefix: str) -> str:
+        """Other characters are legal in keys, but clients of Iceberg read them as parts of a URI, each in its way."""
+        if other := sorted(set(_NOT_IN_A_PREFIX.findall(prefix))):
+            shown = " ".join(map(repr, other))
+            message = f"{prefix!r} holds {shown}: expected letters of ASCII, digits and _ . = - between slashes"
+            raise ValueError(message)
+        if {"", ".", ".."} & set(prefix.strip("/").split("/")) and prefix.strip("/"):
+            message = f"{prefix!r} has a part that is empty or only dots: expected names between single slashes"
+            raise ValueError(message)
+        return prefix
 
     @model_validator(mode="after")
     def _fits(self) -> S3StorageConfig:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk import (
+    KEYS_FROM_CATALOG,
     STORAGE_BUCKET_MISSING,
     STORAGE_CREDENTIALS,
     STORAGE_DENIED,
@@ -79,16 +80,27 @@ class S3Storage:
     def plugin_health(self, timeout: float) -> Health:
         """Write, read and delete one object below the prefix."""
         started = time.monotonic()
-        where = f"s3://{self.config.bucket}/{self._prefix()}"
         try:
             details = self._bucket(timeout).round_trip(self._prefix())
         except FloeError as error:
             if error.code in _NOT_ALLOWED and not self._has_keys:
-                message = f"the server answers; no keys to write to {where} with: the catalog must hand them out"
-                return Health(ok=True, message=message, seconds=time.monotonic() - started)
+                return self._health_without_keys(error, timeout - (time.monotonic() - started))
             return replace(Health.fault(error, time.monotonic() - started), fix=self._fix(error))
-        message = f"wrote, read and deleted an object in {where}"
+        message = f"wrote, read and deleted an object in s3://{self.config.bucket}/{self._prefix()}"
         return Health(ok=True, message=message, seconds=time.monotonic() - started, details=details)
+
+    def _health_without_keys(self, refused: FloeError, timeout: float) -> Health:
+        """That the bucket is there, which S3 tells anybody; to write is up to the catalog's keys."""
+        started = time.monotonic()
+        try:
+            self._bucket(timeout, anonymous=True).look_for()
+        except FloeError as error:
+            if error.code not in _NOT_ALLOWED:
+                return replace(Health.fault(error, time.monotonic() - started), fix=self._fix(error))
+        message = f"the bucket is there; keys must come from the catalog: {refused.problem}"
+        details = {KEYS_FROM_CATALOG: refused.problem}
+        took = time.monotonic() - started
+        return Health(True, message, took, details, fix=refused.fix, code=refused.code.id)
 
     @property
     def _has_keys(self) -> bool:
@@ -109,14 +121,14 @@ class S3Storage:
             return f"correct what the storage's {', '.join(told)} refer to"
         return error.fix
 
-    def _bucket(self, timeout: float | None = None) -> Bucket:
+    def _bucket(self, timeout: float | None = None, *, anonymous: bool = False) -> Bucket:
         from floe_storage_s3.bucket import Bucket
 
         access = self.storage_access()
         properties = {
             key: value.reveal() if isinstance(value, Secret) else value for key, value in access.file_io.items()
         }
-        return Bucket(self.config.bucket, properties, timeout)
+        return Bucket(self.config.bucket, {**properties, "s3.anonymous": str(anonymous).lower()}, timeout)
 
     def _virtual(self) -> str:
         path_style = self.config.path_style_access
