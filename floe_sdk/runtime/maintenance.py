@@ -17,7 +17,7 @@ from floe_sdk.errors.publish import COMMIT_CONFLICT
 from floe_sdk.errors.storage import STORAGE_BUSY, STORAGE_CREDENTIALS, STORAGE_UNREACHABLE
 from floe_sdk.runtime.compaction import Compaction, small_files
 from floe_sdk.runtime.recover import maintenance_journal
-from floe_sdk.runtime.table_files import key_of, metadata_files, referenced, size_of, stored
+from floe_sdk.runtime.table_files import elsewhere, key_of, metadata_files, referenced, size_of, stored
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -99,17 +99,27 @@ def plan(
     safe_age: timedelta = SAFE_AGE,
 ) -> Plans:
     """Look at every table of the product; changes nothing."""
-    catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
-    return Plans(catalog, platform, keep, now or datetime.now(timezone.utc), safe_age, compact=compact)
+    storage = platform.storage.storage_access()
+    catalog = platform.catalog.catalog_connect(storage=storage)
+    return Plans(catalog, platform, storage.root, keep, now or datetime.now(timezone.utc), safe_age, compact=compact)
 
 
 class Plans:
     """The plans of a product's tables, and their execution. Hold the product's lock to apply them."""
 
     def __init__(
-        self, catalog: Catalog, platform: Platform, keep: Keep, now: datetime, safe_age: timedelta, *, compact: bool
+        self,
+        catalog: Catalog,
+        platform: Platform,
+        root: str,
+        keep: Keep,
+        now: datetime,
+        safe_age: timedelta,
+        *,
+        compact: bool,
     ) -> None:
         self._catalog = catalog
+        self._root = root
         self._compact = compact
         self._keep = keep
         self._now = now
@@ -175,6 +185,9 @@ class Plans:
         current = table.current_snapshot()
         if current is None or not _by_floe(current):
             return TablePlan(namespace, short, left_alone="its current snapshot is another writer's")
+        if elsewhere(table.location(), self._root):
+            reason = f"its files are in {table.location()}, outside this platform's storage {self._root}: the catalog "
+            return TablePlan(namespace, short, left_alone=f"{reason}may be a copy, and the original needs them")
         try:
             return self._plan_own(table, namespace, short)
         except FileNotFoundError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ def key_of(uri: str) -> str:
     from pyiceberg.io.pyarrow import PyArrowFileIO
 
     return str(PyArrowFileIO.parse_location(uri)[2])
+
+
+def elsewhere(location: str, root: str) -> bool:
+    """Whether a table on the local file system lies outside `root`, as after its catalog's folder was copied."""
+    from pyiceberg.io.pyarrow import PyArrowFileIO
+
+    (scheme, _, path), (other, _, folder) = map(PyArrowFileIO.parse_location, (location, root))
+    return scheme == other == "file" and not Path(path).resolve().is_relative_to(Path(folder).resolve())
 
 
 def referenced(table: Table, snapshots: Iterable[Snapshot]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -161,6 +162,21 @@ def test_tables_of_other_products_and_other_writers_are_left_alone(shop):
     assert "another writer" in done["shop.totals"]["left_alone"]
     assert {table: shop.snapshots(table) for table in before} == before
     assert shop.rows("totals") == [2, 9]
+
+
+def test_a_copy_of_the_folder_leaves_the_files_of_the_original(shop, tmp_path):
+    shop.govern(snapshot_keep_last=1)
+    shop.publish([1], [2])
+    shutil.copytree(shop.platform, tmp_path / "copy")
+    before = shop.files()
+    assert shop.floe("catalog", "maintain", tmp_path / "copy" / shop.root.name, "--apply", "--json") == 0, shop.err
+    [left] = json.loads(shop.out)["tables"]
+    assert "the catalog may be a copy" in left["left_alone"]
+    assert shop.files() == before
+    assert shop.rows_at(shop.snapshots()[0]) == [1]
+    shop.platform.rename(tmp_path / "moved")
+    (tmp_path / "platform").symlink_to(tmp_path / "moved")  # the old name still leads to the files
+    assert shop.maintain()["shop.orders"]["left_alone"] is None
 
 
 def test_a_file_that_is_gone_stops_the_hunt_for_orphans(shop):
