@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from floe_sdk.cli.formats import FILES, check_output_option, emit, emit_data, emit_errors, format_option, output_option
+from floe_sdk.cli.formats import (
+    FILES,
+    check_output_option,
+    emit,
+    emit_data,
+    emit_errors,
+    format_option,
+    output_option,
+    silenced_option,
+)
 from floe_sdk.cli.options import (
     env_option,
     json_option,
@@ -18,6 +27,7 @@ from floe_sdk.cli.options import (
 )
 from floe_sdk.cli.output import echo
 from floe_sdk.errors import FloeError
+from floe_sdk.schemas.words import counted
 
 if TYPE_CHECKING:
     from floe_sdk.compilation.pipeline import CompileResult
@@ -35,6 +45,7 @@ _BASELINE = click.Path(path_type=Path, dir_okay=False)
 @vars_option
 @format_option
 @output_option
+@silenced_option
 @click.option(
     "--baseline", type=_BASELINE, help="Only findings that this file does not have fail; the others are known."
 )
@@ -61,6 +72,8 @@ def command(spec: Path, environment: str | None, literal_secrets: bool, as_json:
         raise click.UsageError("--json and --format contradict each other")
     options["format_"] = format_ = "json" if as_json else format_
     check_output_option(format_, output)
+    if options["with_silenced"] and format_ != "sarif":
+        raise click.UsageError("--with-silenced needs --format sarif")
     from floe_sdk.garbage import without_cyclic_gc
 
     with without_cyclic_gc():
@@ -138,6 +151,7 @@ class _Review:
         self._read: Path | None = options["baseline"]
         self._write: Path | None = options["write_baseline"]
         self._baseline: Baseline | None = None
+        self._silenced: bool = options["with_silenced"]
         self.judged: tuple[Enforcement, Graph, ResolvedProduct] | None = None
         self.notes: list[str] = []
 
@@ -155,9 +169,12 @@ class _Review:
 
             self._baseline = baseline_of(enforcement)
             write_atomic(self._write, baseline_text(self._baseline))
-            self.notes.append(f"baseline {self._write}: {sum(self._baseline.known.values())} findings")
+            self.notes.append(f"baseline {self._write}: {counted(sum(self._baseline.known.values()), 'finding')}")
         elif self._baseline is not None and (gone := self._baseline.gone(enforcement)):
-            self.notes.append(f"{gone} findings of the baseline are there no more: write it anew to keep them out")
+            verb = "is" if gone == 1 else "are"
+            self.notes.append(
+                f"{counted(gone, 'finding')} of the baseline {verb} there no more: write it anew to keep them out"
+            )
         if self._baseline is not None:
             enforcement = self._baseline.apply(enforcement)
         self.judged = enforcement, graph, product
@@ -173,7 +190,7 @@ class _Review:
         enforcement, graph, product = self.judged
         known = self._baseline is not None
         report = report_of_findings(enforcement, product, graph.root, version=sdk_version(), baseline=known)
-        emit(report, format_, output)
+        emit(report, format_, output, silenced=self._silenced)
 
 
 def _failed(error: FloeError, spec: Path, review: _Review, options: dict[str, Any]) -> None:

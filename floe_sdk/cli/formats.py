@@ -42,6 +42,13 @@ output_option = click.option(
 )
 """`--output FILE`: parameter `output: Path | None`."""
 
+silenced_option = click.option(
+    "--with-silenced",
+    is_flag=True,
+    help="Keep waived and known findings in sarif, as suppressed; GitHub would show them as open.",
+)
+"""`--with-silenced`: parameter `with_silenced: bool`."""
+
 
 def check_output_option(format_: str | None, output: Path | None) -> None:
     """Refuse --output for what is made for people."""
@@ -49,12 +56,12 @@ def check_output_option(format_: str | None, output: Path | None) -> None:
         raise click.UsageError("--output needs --format json, sarif, junit or github")
 
 
-def emit(report: Report, format_: str | None, output: Path | None) -> None:
+def emit(report: Report, format_: str | None, output: Path | None, *, silenced: bool = False) -> None:
     """Print the report as a table or a document, or write the document to `output`, whole or not at all."""
     if format_ == "table":
         print_findings(report)
     elif format_ in FILES:
-        deliver(document(report, format_), output)
+        deliver(document(report, format_, silenced=silenced), output)
 
 
 def deliver(text: str, output: Path | None) -> None:
@@ -80,12 +87,12 @@ def empty_report(product: str, environment: str) -> Report:
     return Report(product, environment, sdk_version(), (), ())
 
 
-def document(report: Report, format_: str) -> str:
-    """The report's text in one of `FILES`."""
+def document(report: Report, format_: str, *, silenced: bool = False) -> str:
+    """The report's text in one of `FILES`; `silenced`: SARIF has also what is waived or known."""
     if format_ == "sarif":
         from floe_sdk.governance.formats.sarif import sarif
 
-        return sarif(report)
+        return sarif(report, silenced=silenced)
     if format_ == "junit":
         from floe_sdk.governance.formats.junit import junit
 

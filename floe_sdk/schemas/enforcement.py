@@ -64,7 +64,7 @@ class Enforcement(FrozenModel):
 
     level: str
     findings: tuple[Finding, ...] = ()
-    rules: tuple[str, ...] = Field(default=(), description="The rules that ran, sorted.")
+    rules: tuple[str, ...] = Field(default=(), description="The rules that a waiver may name, sorted.")
     waivers: tuple[AppliedWaiver, ...] = ()
     counts: dict[str, int] = Field(default_factory=dict)
 

@@ -29,7 +29,23 @@ def checked_sarif(text: str) -> dict:
     for result in run["results"]:  # what the specification says in words only
         assert rules[result["ruleIndex"]] == result["ruleId"]
         assert result["kind"] == "fail" or result["level"] == "none"
+    _check_for_github(run)
     return run
+
+
+def _check_for_github(run: dict) -> None:
+    """What GitHub's code scanning asks for beyond the schema: without it, it refuses the log or shows it wrongly."""
+    assert re.fullmatch(r"floe/.+/", run["automationDetails"]["id"])
+    for rule in run["tool"]["driver"]["rules"]:
+        assert all(rule[key]["text"] for key in ("shortDescription", "fullDescription", "help")), rule["id"]
+    for result in run["results"]:
+        assert result["partialFingerprints"], result
+        for location in result["locations"] or [{}]:
+            place = location["physicalLocation"]  # "expected a physical location" otherwise, for the whole log
+            uri, base = place["artifactLocation"]["uri"], place["artifactLocation"]["uriBaseId"]
+            assert base == "%SRCROOT%"
+            assert re.fullmatch(r"(?!/|\.\./)(?:[A-Za-z0-9._~/+-]|%[0-9A-F]{2})+", uri), uri
+            assert place["region"]["startLine"] >= 1
 
 
 def checked_json(text: str) -> dict:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import Location
 from floe_sdk.governance.baseline import identity
+from floe_sdk.governance.rules import RULES
 from floe_sdk.governance.texts import RuleText, rule_text
 from floe_sdk.governance.waivers import WAIVERS
 from floe_sdk.project.finding import git_root
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Item:
-    """One finding or error. `file` is relative to the git root, with "/"; None where it is about no file of it.
+    """One finding or error. `file` is relative to the git root, with "/".
 
-    `fingerprint` stays the same while the text, the level and the place change.
+    What is about a file outside stands in the product's floe.yaml: GitHub refuses a whole SARIF log for one result
+    without a file of the repository. `fingerprint` stays the same while the text, the level and the place change.
     """
 
     rule: str
@@ -57,7 +59,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Report:
-    """What a command found. `rules` are those that ran or that an item names; `passed` says that nothing fails."""
+    """What a command found. `rules` are those that were asked for or that an item names; `passed`: nothing fails."""
 
     product: str
     environment: str
@@ -83,13 +85,16 @@ def report_of_findings(
             file, line, column = folder / each.path, 1, None
         else:
             file, line, column = (waivers if each.rule == WAIVERS else None) or (product.spec_path, 1, None)
+        name = _relative(file, root)
+        if name is None:
+            name, line, column = _relative(product.spec_path, root), 1, None
         items.append(
             Item(
                 rule=each.rule,
                 level=each.level,
                 subject=each.subject + (f".{each.column}" if each.column else ""),
                 message=each.message,
-                file=_relative(file, root),
+                file=name,
                 line=line,
                 column=column,
                 fix=each.fix,
@@ -103,10 +108,15 @@ def report_of_findings(
         environment=product.environment,
         version=version,
         items=tuple(items),
-        rules=tuple(rule_text(name) for name in sorted({*enforcement.rules, *(each.rule for each in items)})),
+        rules=tuple(rule_text(name) for name in sorted(_asked(enforcement, product) | {each.rule for each in items})),
         passed=enforcement.passed,
         baseline=baseline,
     )
+
+
+def _asked(enforcement: Enforcement, product: ResolvedProduct) -> set[str]:
+    """Without the built-in rules that nobody asked for: a report must not say that they passed."""
+    return set(enforcement.rules) - {rule.name for rule in RULES if not rule.asked(product.governance)}
 
 
 def report_of_errors(error: FloeError, spec: Path, *, version: str, environment: str = "") -> Report:
@@ -121,6 +131,8 @@ def report_of_errors(error: FloeError, spec: Path, *, version: str, environment:
         said = each.where if isinstance(each.where, str) or file is None else None
         message = f"{said}: {each.problem}" if said else each.problem
         mark = _fingerprint(name, (each.code.id, file or "", each.problem), seen)
+        if file is None:
+            file, place = _relative(spec.absolute(), root), Location(str(spec))
         items.append(
             Item(
                 each.code.id,

@@ -19,8 +19,12 @@ ROOT = "%SRCROOT%"
 _LEVELS = {FindingLevel.ERROR: "error", FindingLevel.WARNING: "warning"}
 
 
-def sarif(report: Report) -> str:
-    """One log with one run; no time and no path of this machine in it, so that equal findings give equal bytes."""
+def sarif(report: Report, *, silenced: bool = False) -> str:
+    """One log with one run; no time and no path of this machine in it, so that equal findings give equal bytes.
+
+    What is waived or known is left out unless `silenced`: GitHub's code scanning knows neither `suppressions` nor
+    `baselineState`, and would show it as open.
+    """
     index = {rule.name: number for number, rule in enumerate(report.rules)}
     run: dict[str, Any] = {
         "tool": {
@@ -32,7 +36,11 @@ def sarif(report: Report) -> str:
         },
         "invocations": [{"executionSuccessful": not any(item.error for item in report.items)}],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(item, index[item.rule], baseline=report.baseline) for item in report.items],
+        "results": [
+            _result(item, index[item.rule], baseline=report.baseline)
+            for item in report.items
+            if silenced or not item.silenced
+        ],
         "properties": {"product": report.product, "environment": report.environment},
     }
     category = "/".join(part for part in ("floe", report.product, report.environment) if part)

@@ -44,12 +44,13 @@ def by_rule(items, key):
 
 
 def test_sarif(judged):
-    out, err = judged.floe("compile", "--format", "sarif", code=3)
+    out, err = judged.floe("compile", "--format", "sarif", "--with-silenced", code=3)
     assert "FLOE-G001" in err
     run = checked_sarif(out)
     driver = run["tool"]["driver"]
     rules = {rule["id"]: rule for rule in driver["rules"]}
-    assert {"model-descriptions", "column-descriptions", "retention", "waivers", "naming"} <= set(rules)
+    assert {"model-descriptions", "column-descriptions", "retention", "waivers"} <= set(rules)
+    assert not {"naming", "pii"} & set(rules)  # nobody asked for them
     assert "require_descriptions" in rules["model-descriptions"]["help"]["text"]
     results = by_rule(run["results"], lambda result: result["ruleId"])
     first = results["model-descriptions"][1]
@@ -72,9 +73,42 @@ def test_sarif(judged):
     assert str(judged.root) not in out
 
 
+def test_sarif_leaves_out_what_is_silenced_as_github_would_show_it_as_open(judged):
+    run = checked_sarif(judged.floe("compile", "--format", "sarif", code=3)[0])
+    assert {each["ruleId"] for each in run["results"]} == {"model-descriptions", "retention", "waivers"}
+    judged.floe("compile", "--write-baseline", "baseline.json")
+    run = checked_sarif(judged.floe("compile", "--baseline", "baseline.json", "--format", "sarif")[0])
+    assert run["results"] == []
+    assert "--with-silenced needs --format sarif" in judged.floe("compile", "--with-silenced", code=2)[1]
+
+
+def test_what_a_manifest_outside_the_repository_says_stands_in_floe_yaml(judged, tmp_path):
+    pinned = tmp_path / "elsewhere" / "manifest.yaml"
+    pinned.parent.mkdir()
+    text = (judged.root / "manifest.yaml").read_text()
+    pinned.write_text(text)
+    (judged.product / "floe.yaml").write_text(
+        "".join(
+            line
+            for line in (judged.product / "floe.yaml").read_text().splitlines(keepends=True)
+            if "platform" not in line and "manifest" not in line
+        )
+    )
+    pin = {"FLOE_MANIFEST": str(pinned)}
+    run = checked_sarif(judged.floe("compile", "--format", "sarif", code=3, **pin)[0])
+    (expired,) = (each for each in run["results"] if each["ruleId"] == "waivers")
+    assert expired["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "shop/floe.yaml"
+    pinned.write_text(text + "nonsense: {}\n")
+    (error,) = checked_sarif(judged.floe("compile", "--format", "sarif", code=2, **pin)[0])["results"]
+    assert error["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "shop/floe.yaml"
+    assert f"{pinned}:{1 + text.count(chr(10))}" in error["message"]["text"]
+    (_, properties, _), *_ = checked_github(judged.floe("compile", "--format", "github", code=2, **pin)[0])
+    assert (properties["file"], properties["line"]) == ("shop/floe.yaml", "1")
+
+
 def test_fingerprints_stay_while_texts_and_places_change(judged):
     def fingerprints():
-        out, _ = judged.floe("compile", "--format", "sarif", code=3)
+        out, _ = judged.floe("compile", "--format", "sarif", "--with-silenced", code=3)
         return {
             (each["ruleId"], each["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]): each[
                 "partialFingerprints"
@@ -108,6 +142,7 @@ def test_junit(judged):
     assert suites["retention"].find("testcase/skipped").get("message") == "unmeasured"
     assert "expired" in suites["waivers"].find("testcase/system-out").text
     assert len(suites["quality-checks"].findall("testcase")) == 1  # ran, and found nothing
+    assert "pii" not in suites  # nobody asked for it: it has not passed
     assert any("100%" in case.get("name") for case in root.iter("testcase"))
 
 
@@ -202,7 +237,9 @@ def test_a_baseline_lets_only_new_findings_fail(judged):
 
     data = judged.compile("--baseline", "baseline.json")
     assert data["enforcement"]["counts"]["known"] == 4
-    run = checked_sarif(judged.floe("compile", "--baseline", "baseline.json", "--format", "sarif")[0])
+    run = checked_sarif(
+        judged.floe("compile", "--baseline", "baseline.json", "--format", "sarif", "--with-silenced")[0]
+    )
     assert {each["baselineState"] for each in run["results"] if "suppressions" not in each} == {"unchanged"}
     assert judged.floe("compile", "--baseline", "baseline.json", "--format", "github")[0] == ""
 
