@@ -119,6 +119,7 @@ def _unknown(exception: _Exception, rule: str, rules: Sequence[str], graph: Grap
         rule=WAIVERS,
         level=FindingLevel.WARNING,
         subject=graph.name,
-        message=f"the waiver for {exception.pattern!r} names the rule {rule!r}, which does not exist",
-        fix=f"did you mean {near[0]!r}?" if near else f"the rules are {', '.join(rules)}",
+        message=f"the waiver for {exception.pattern!r} names the rule {rule!r}, which does not exist"
+        + (f"; did you mean {near[0]!r}?" if near else ""),
+        fix=f"write {near[0]!r}" if near else f"the rules are {', '.join(rules)}",
     )

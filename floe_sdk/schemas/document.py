@@ -53,6 +53,15 @@ def _regular_expression(value: str) -> str:
     return value
 
 
+def _said(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("blank", "must not be blank")
+    return value
+
+
+Reason = Annotated[str, Field(min_length=1), AfterValidator(_said)]
+"""Why somebody is let off: text that says something."""
+
 Quantity = Annotated[
     str,
     BeforeValidator(_number_as_text),

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from floe_sdk.schemas.base import FrozenModel
-from floe_sdk.schemas.document import Count, DocumentModel, Level, Percent, Regex
+from floe_sdk.schemas.document import Count, DocumentModel, Level, Percent, Reason, Regex
 
 NamingPattern = Literal["medallion", "kimball", "custom"]
 ZeroColumnBehavior = Literal["report_na", "report_100_percent"]
@@ -84,7 +84,7 @@ class PolicyOverride(DocumentModel):
 
     pattern: str = Field(min_length=1, description="Glob over model names.")
     action: Literal["downgrade", "exclude"] = Field(description="Errors become warnings, or the models are skipped.")
-    reason: str = Field(min_length=1)
+    reason: Reason
     expires: date | None = None
     policy_types: tuple[PolicyType, ...] | None = Field(default=None, description="Default: all.")
 
@@ -95,7 +95,7 @@ class Waiver(DocumentModel):
     rule: str = Field(min_length=1, description="The rule's name, as findings show it.")
     pattern: str = Field(default="*", min_length=1, description="Glob over the subjects' names.")
     column: str | None = Field(default=None, description="Only this column.")
-    reason: str = Field(min_length=1)
+    reason: Reason
     expires: date
 
 

@@ -31,6 +31,7 @@ SPEC_CASES = [
     ("governance: {data_retention_days: true}", "FLOE-D008", "4:35", "whole number", ""),
     ("governance: {data_retention_days: 0}", "FLOE-D008", "4:35", "at least 1", ""),
     ("governance: {waivers: [{rule: x, reason: y}]}", "FLOE-D007", "4:24", "expires` is missing", ""),
+    ("governance: {waivers: [{rule: x, reason: ' ', expires: 2099-01-01}]}", "FLOE-D008", "4:42", "not be blank", ""),
     ("governance: {waivers: [{rule: x, reason: y, expires: soon}]}", "FLOE-D008", "4:54", "date such as", ""),
     ("output_ports: [{name: a, schema: []}]", "FLOE-D008", "4:34", "must not be empty", ""),
     ("platform: {manifest: ''}", "FLOE-D008", "4:22", "must not be empty", "manifest.yaml"),
