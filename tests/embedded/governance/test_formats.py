@@ -251,7 +251,7 @@ def test_a_baseline_lets_only_new_findings_fail(judged):
     assert "1 finding of level error" in err
     judged.write(manifest={"governance": GOVERNANCE}, models=MODELS[1:])
     _, err = judged.floe("compile", "--baseline", "baseline.json")
-    assert "1 findings of the baseline are there no more" in err
+    assert "1 finding of the baseline is there no more" in err
 
 
 def test_a_baseline_that_is_none(judged):
