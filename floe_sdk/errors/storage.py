@@ -66,6 +66,7 @@ STORAGE_SETTINGS = register(
     "FLOE-K048",
     "The storage is set up differently",
     1,
-    cause="The bucket is not encrypted as `sse` in the storage's configuration says.",
-    remedy="Set the bucket's default encryption, or correct `sse`.",
+    cause="The bucket is not encrypted as `sse` in the storage's configuration says, or is in another region than "
+    "`region`.",
+    remedy="Set the bucket's default encryption, or correct `sse` or `region`.",
 )

@@ -173,7 +173,15 @@ def _client(options: S3Options, timeout: float | None, attempts: int) -> Any:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return session.client("s3", endpoint_url=options.endpoint, config=config, verify=options.ca_file or None)
+    client = session.client("s3", endpoint_url=options.endpoint, config=config, verify=options.ca_file or None)
+    if options.region:
+        client.meta.events.register("before-parameter-build.s3", _stay_in_the_region, unique_id="floe-region")
+    return client
+
+
+def _stay_in_the_region(context: dict[str, Any], **_: Any) -> None:
+    """Have boto3 say that a region is wrong: it would go elsewhere by itself, which neither Arrow nor DuckDB does."""
+    context["s3_redirect"] = {**context.get("s3_redirect", {}), "redirected": True}
 
 
 def _identity(options: S3Options) -> S3Options:

@@ -13,6 +13,7 @@ from floe_sdk.errors.storage import (
     STORAGE_BUSY,
     STORAGE_CREDENTIALS,
     STORAGE_DENIED,
+    STORAGE_SETTINGS,
     STORAGE_UNREACHABLE,
 )
 
@@ -33,7 +34,14 @@ _UNREACHABLE = (
     r"NETWORK_CONNECTION|[Tt]imed? ?out|SSL|certificate|Failed to connect|Failed to read connection|"
     r"EndpointConnection|error for HTTP (?:GET|HEAD|PUT|POST)"
 )
+_REGION = (
+    r"AuthorizationHeaderMalformed|AUTHORIZATION_HEADER_MALFORMED|PermanentRedirect|IllegalLocationConstraint|"
+    r"IncorrectEndpoint|HTTP(?: status| code)? 301|\(301\)|[Rr]egion '[^']*' is wrong|bucket is located in"
+)
+_SKEWED = r"RequestTimeTooSkewed|REQUEST_TIME_TOO_SKEWED|RequestInTheFuture"
 _KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
+    (STORAGE_SETTINGS, "the region is another", _REGION),
+    (STORAGE_CREDENTIALS, "the clock of this machine is wrong", _SKEWED),
     (STORAGE_CREDENTIALS, "the session has expired", r"ExpiredToken|EXPIRED_TOKEN|RequestExpired|token.{0,20}expired"),
     (STORAGE_CREDENTIALS, "the key is unknown", r"InvalidAccessKeyId|INVALID_ACCESS_KEY_ID|access key .{0,9}not exist"),
     (STORAGE_CREDENTIALS, "the secret is wrong", r"SignatureDoesNotMatch|SIGNATURE_DOES_NOT_MATCH"),
@@ -64,6 +72,11 @@ _REMEDIES = {
     STORAGE_UNREACHABLE: "Check the storage's `endpoint` (and `ca_file`) in the manifest and that its server runs; "
     "`floe health` tries again.",
 }
+_REMEDIES_OF_REASONS = {
+    "the region is another": "Set the storage's `region` to the bucket's, which the server's message may name.",
+    "the clock of this machine is wrong": "Set this machine's clock, which differs from the server's by minutes; "
+    "requests are signed with the time.",
+}
 _LONGEST = 300
 
 
@@ -72,7 +85,9 @@ def s3_error(error: BaseException, operation: str, resource: str, default: Error
     told = " ".join(str(error).split()) or type(error).__name__
     code, reason = storage_error_kind(f"{type(error).__name__}: {told}") or (default, "")
     said = shortened(f"{reason}: {told}" if reason else told)
-    return FloeError(code, f"can't {operation} {resource}: {said}", fix=s3_remedy(code))
+    return FloeError(
+        code, f"can't {operation} {resource}: {said}", fix=_REMEDIES_OF_REASONS.get(reason) or s3_remedy(code)
+    )
 
 
 def s3_remedy(code: ErrorCode) -> str:

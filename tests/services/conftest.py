@@ -15,7 +15,7 @@ from support.servers import jaeger as jaeger_server
 from support.servers import kafka as kafka_server
 from support.servers.install import Unavailable
 
-MINIMUM_TESTS = 360
+MINIMUM_TESTS = 362
 """What `make test-services` must have passed at least; it goes up as tests arrive, so that none gets lost unseen."""
 
 REQUIRED = os.environ.get("FLOE_REQUIRE_SERVICES") == "1"

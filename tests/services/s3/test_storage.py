@@ -11,6 +11,7 @@ from support.servers.process import free_port
 
 from floe_sdk import FloeError, Secret
 from floe_sdk.testing import ANY, Answer, FaultProxy, Slow
+from floe_storage_s3.file_io import S3FileIO
 
 SLOW_DOWN = Answer(503, b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>")
 EXPIRED = Answer(400, b"<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>")
@@ -111,6 +112,39 @@ def test_health_names_what_is_wrong(storage, wrong, said):
     assert "can't write below s3://" in health.message
     assert said in health.message
     assert "planted" not in health.message
+
+
+def read(storage):
+    """What reading an object that isn't there gives, as a query begins."""
+    properties = storage.storage_access().file_io
+    revealed = {key: value.reveal() if isinstance(value, Secret) else value for key, value in properties.items()}
+    with pytest.raises((FloeError, FileNotFoundError)) as caught:
+        S3FileIO(revealed).new_input(f"{storage.storage_access().root}t/metadata/1.json").open()
+    return caught.value
+
+
+def test_another_region_than_the_servers_is_named_by_health_by_runs_and_by_queries(storage, s3_server):
+    if s3_server.process is None:
+        pytest.skip("a server of one's own may take any region")
+    elsewhere = storage(region="eu-west-1")
+    health = elsewhere.plugin_health(timeout=10)
+    assert not health.ok
+    assert health.code == "FLOE-K048"
+    assert "`region`" in health.fix
+    with pytest.raises(FloeError) as caught:
+        elsewhere.storage_ready(timeout=30)
+    for problem in (health.message, caught.value.problem, read(elsewhere).problem):
+        assert "the region is another" in problem
+        assert 'expecting "us-east-1"' in problem
+
+
+def test_a_read_that_is_refused_says_why_though_a_head_has_no_body(storage):
+    assert isinstance(read(storage()), FileNotFoundError)
+    error = read(storage(secret_access_key=planted("planted-other")))
+    assert error.code.id == "FLOE-K043"
+    assert "the secret is wrong" in error.problem
+    error = read(storage(access_key_id="nobody"))
+    assert "the key is unknown" in error.problem
 
 
 def test_a_user_who_may_not_write_is_told_so(storage, s3_server, bucket):

@@ -12,6 +12,11 @@ SAID = [
     ("ClientError: An error occurred (ExpiredToken) when calling the PutObject operation: ...", "FLOE-K043"),
     ("NoCredentialsError: Unable to locate credentials", "FLOE-K043"),
     ("ProfileNotFound: The config profile (x) could not be found", "FLOE-K043"),
+    ("ClientError: An error occurred (RequestTimeTooSkewed) when calling the PutObject operation: ...", "FLOE-K043"),
+    ("OSError: AWS Error REQUEST_TIME_TOO_SKEWED during PutObject operation: The difference ...", "FLOE-K043"),
+    ("ClientError: An error occurred (AuthorizationHeaderMalformed) when calling the PutObject operation", "FLOE-K048"),
+    ("ClientError: An error occurred (PermanentRedirect) when calling the PutObject operation: ...", "FLOE-K048"),
+    ("HTTPException: HTTP Error: HTTP GET error reading 's3://b/k' (HTTP 301 Moved Permanently)", "FLOE-K048"),
     ("ClientError: An error occurred (AccessDenied) when calling the PutObject operation: Access Denied", "FLOE-K044"),
     ("ClientError: An error occurred (403) when calling the HeadObject operation: Forbidden", "FLOE-K044"),
     (
@@ -37,6 +42,12 @@ SAID = [
 @pytest.mark.parametrize(("text", "code"), SAID)
 def test_what_was_said_has_one_code(text, code):
     assert storage_error_kind(text)[0].id == code
+
+
+def test_a_clock_that_is_wrong_is_not_told_as_wrong_keys():
+    error = storage_error(OSError("AWS Error REQUEST_TIME_TOO_SKEWED during PutObject"), "write", "s3://lake/t/a")
+    assert "the clock of this machine is wrong" in error.problem
+    assert error.fix.startswith("Set this machine's clock")
 
 
 def test_a_guess_of_duckdb_does_not_hide_what_the_server_said():

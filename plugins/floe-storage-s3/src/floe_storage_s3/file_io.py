@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _MARGIN = timedelta(minutes=2)
 _NOT_FOUND = 404
+_NO_BODY = "No response body"
+_TO_EXPLAIN = 5.0
 _ATTEMPTS = 6
 """Of one request. With Arrow's pauses, each up to twice the last, a quarter of a minute, and half of one at most."""
 
@@ -89,7 +91,7 @@ class S3FileIO(PyArrowFileIO):
 
     def _object(self, file: PyArrowFile) -> _Object:
         on_s3 = self.parse_location(file.location)[0] in S3_SCHEMES
-        return _Object.of(file, self._options.expires_at, self._server if on_s3 else None)
+        return _Object.of(file, self._options, self._server) if on_s3 else _Object.of(file, None, None)
 
     def _by_scheme(self, scheme: str, netloc: str | None = None) -> FileSystem:
         return self._s3(netloc or "") if scheme in S3_SCHEMES else self._others(scheme, netloc)
@@ -113,12 +115,28 @@ class _Object(PyArrowFile):
 
     ends: datetime | None = None
     server: Server | None = None
+    options: S3Options | None = None
 
     @classmethod
-    def of(cls, file: PyArrowFile, ends: datetime | None, server: Server | None) -> _Object:
+    def of(cls, file: PyArrowFile, options: S3Options | None, server: Server | None) -> _Object:
         made = cls(file.location, file._path, file._filesystem, file._buffer_size)  # noqa: SLF001 - as made by PyIceberg
-        made.ends, made.server = ends, server
+        made.options, made.server = options, server
+        made.ends = options.expires_at if options else None
         return made
+
+    def explained(self, error: BaseException) -> BaseException:
+        """The error; of a HEAD, whose answer has no body, that of a GET instead: a 403 or 400 has many reasons."""
+        if self.options is None or _NO_BODY not in str(error):
+            return error
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        _, bucket, path = PyArrowFileIO.parse_location(self.location)
+        try:
+            client = s3_client(self.options, timeout=_TO_EXPLAIN, attempts=1)
+            client.get_object(Bucket=bucket, Key=path.partition("/")[2], Range="bytes=0-0")
+        except (FloeError, BotoCoreError, ClientError) as told:
+            return told
+        return error
 
     def exists(self) -> bool:
         with _errors("look for", self):
@@ -152,7 +170,7 @@ def _errors(operation: str, file: _Object) -> Iterator[None]:
         if file.ends is not None and expires_soon(file.ends, timedelta(0)):
             problem = f"can't {operation} {file.location}: the keys that the catalog handed out for it ended at "
             raise FloeError(STORAGE_CREDENTIALS, f"{problem}{file.ends:%H:%M:%S} UTC", fix=_HANDED_OUT) from error
-        told = storage_error(error.__cause__ or error, operation, file.location)
+        told = storage_error(file.explained(error.__cause__ or error), operation, file.location)
         if file.server is not None and told.code is STORAGE_UNREACHABLE:
             file.server.doubted()
         raise told from error

@@ -114,7 +114,8 @@ class S3Storage:
             return (
                 "the next `floe run` creates it (`create_bucket: true`), unless `bucket` is not the one that was meant"
             )
-        if error.code is STORAGE_CREDENTIALS and isinstance(self.config.secret_access_key, Secret):
+        of_keys = error.code is STORAGE_CREDENTIALS and "access_key_id" in (error.fix or "")
+        if of_keys and isinstance(self.config.secret_access_key, Secret):
             names = ("access_key_id", "secret_access_key", "session_token")
             given = {name: getattr(self.config, name) for name in names}
             told = [f"`{name}` ({_source(value)})" for name, value in given.items() if value is not None]
