@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from floe_sdk.project.files import target_dir as target_dir
     from floe_sdk.project.freshness import check_project as check_project
     from floe_sdk.project.locations import product_slug as product_slug
+    from floe_sdk.runtime.durable_io import DurableFileIO as DurableFileIO
     from floe_sdk.runtime.execute import execute as execute
     from floe_sdk.runtime.faults import fault as fault
     from floe_sdk.runtime.faults import fault_during as fault_during
@@ -290,6 +291,7 @@ _PUBLIC = {
     "PublishedTable": "floe_sdk.schemas.events",
     "execute": "floe_sdk.runtime.execute",
     "fault": "floe_sdk.runtime.faults",
+    "DurableFileIO": "floe_sdk.runtime.durable_io",
     "FileSystemIO": "floe_sdk.runtime.file_io",
     "fault_during": "floe_sdk.runtime.faults",
     "session": "floe_sdk.runtime.session",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from floe_sdk.runtime.durable import local_path
 from floe_sdk.runtime.uploads import begun_uploads
 from floe_sdk.schemas.session import RUN_ID_PROPERTY
 
@@ -49,9 +48,7 @@ def orphan_metadata(
 
 def list_files(io: FileIO, folder: str) -> list[str]:
     """The names in a folder; none where there is no such folder."""
-    parts = urlsplit(folder)
-    if parts.scheme in ("", "file"):
-        path = Path(folder.removeprefix("file://"))
+    if (path := local_path(folder)) is not None:
         return sorted(each.name for each in path.iterdir()) if path.is_dir() else []
     from pyarrow.fs import FileSelector
     from pyiceberg.io.pyarrow import PyArrowFileIO

@@ -5,15 +5,14 @@ from __future__ import annotations
 import random
 import uuid
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import COMMIT_CONFLICT, ROWS_DIFFER, SCHEMA_CHANGE, STORAGE_FAILED
 from floe_sdk.observability import create_span
 from floe_sdk.observability.attributes import database
 from floe_sdk.observability.spans import within
+from floe_sdk.runtime.durable import local_path, make_folder, sync_files
 from floe_sdk.runtime.evolution import evolve, rename, same_columns
 from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.layout import (
@@ -112,10 +111,9 @@ class TablePublication:
     def new_file(self, partition: tuple[Any, ...] = ()) -> str:
         location = self._prepared.table_metadata.location
         uri = f"{location}/data/{uuid.uuid4()}.parquet"
-        parts = urlsplit(uri)
-        if parts.scheme in ("", "file"):
+        if (path := local_path(uri)) is not None:
             with self._errors():
-                Path(uri.removeprefix("file://")).parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
         self._publisher.journal.begun(uri, *self._name)
         self._files.append(uri)
         self._partitions[uri] = partition
@@ -265,6 +263,7 @@ class TablePublication:
                 f"{'.'.join(self._name)}: {rows} rows were staged and the files hold {held}; nothing was committed",
                 fix=ROWS_DIFFER.remedy,
             )
+        sync_files(self._files)
         for file in files:
             place(file, metadata, self._partitions[file.file_path])
         return [file for file in files if file.record_count]

@@ -11,13 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import DATA_FILE_MISSING
 from floe_sdk.errors.publish import COMMIT_CONFLICT
+from floe_sdk.runtime.durable import local_path
 from floe_sdk.runtime.orphan_metadata import list_files
 from floe_sdk.runtime.uploads import is_s3
 from floe_sdk.schemas.graph import Materialization
@@ -131,7 +130,7 @@ class CheckedVersion(TableVersion):
 
 def missing_files(files: Sequence[DataFile], io: FileIO | None = None) -> list[DataFile]:
     """Those that are not there; of object storage only with the FileIO that reaches it, since that costs requests."""
-    gone = {file.file_path for file in files if (path := _local(file.file_path)) is not None and not path.exists()}
+    gone = {file.file_path for file in files if (path := local_path(file.file_path)) is not None and not path.exists()}
     stored = [file.file_path for file in files if is_s3(file.file_path)]
     if io is not None and stored:
         gone |= _missing_objects(io, stored)
@@ -146,10 +145,6 @@ def _missing_objects(io: FileIO, uris: Sequence[str]) -> set[str]:
     with ThreadPoolExecutor(_FEW) as threads:
         there = threads.map(lambda uri: io.new_input(uri).exists(), uris)
         return {uri for uri, exists in zip(uris, there, strict=True) if not exists}
-
-
-def _local(uri: str) -> Path | None:
-    return Path(uri.removeprefix("file://")) if urlsplit(uri).scheme in ("", "file") else None
 
 
 def _missing(name: tuple[str, str], gone: Sequence[DataFile]) -> FloeError:

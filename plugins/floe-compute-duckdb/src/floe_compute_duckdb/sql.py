@@ -15,4 +15,4 @@ def literal(text: str) -> str:
 
 def local_path(uri: str) -> str:
     """A data file as DuckDB names it: a path for `file://`, the URI for anything else."""
-    return uri.removeprefix("file://")
+    return uri.removeprefix("file:").removeprefix("//")

@@ -1,0 +1,51 @@
+"""A FileIO for folders of this machine whose files are on the disk when they are closed."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO  # noqa: TID253 - imported when a catalog is connected
+
+from floe_sdk.runtime.durable import local_path, make_folder, sync_files
+
+if TYPE_CHECKING:
+    from pyiceberg.io import OutputStream
+
+
+class DurableFileIO(PyArrowFileIO):
+    """PyIceberg's own, but for what it writes on this machine: a catalog's client may commit what refers to it."""
+
+    def new_output(self, location: str) -> PyArrowFile:
+        """The file to write; one elsewhere is written as PyIceberg does."""
+        path = local_path(location)
+        if path is None:
+            return super().new_output(location)
+        scheme, netloc, name = self.parse_location(location, self.properties)
+        return _DurableFile(location, name, self.fs_by_scheme(scheme, netloc))
+
+
+class _DurableFile(PyArrowFile):
+    def create(self, overwrite: bool = False) -> OutputStream:
+        path = Path(self._path)
+        make_folder(path.parent)
+        return _Stream(path, overwrite=overwrite)
+
+
+class _Stream(io.BufferedWriter):
+    def __init__(self, path: Path, *, overwrite: bool) -> None:
+        super().__init__(io.FileIO(path, "w" if overwrite else "x"))
+        self._file = path
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        super().close()
+        sync_files([str(self._file)])
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None:
+            self.close()
+        else:  # it is not whole: nobody will refer to it
+            super().close()
