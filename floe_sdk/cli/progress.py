@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import json
 import os
 import sys
@@ -87,10 +88,22 @@ class Progress:
 
 def say(text: str) -> None:
     """Print a line of a run. Where nobody reads them any more, the run ends as after Ctrl-C."""
-    try:
+    with _heard():
         echo(text)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[None]:
+    """What is printed here may meet a pipe without a reader, or a terminal that was closed (EIO)."""
+    try:
+        yield
+    except OSError as error:
+        terminal_closed = error.errno == errno.EIO
+        if not (terminal_closed or isinstance(error, BrokenPipeError)):
+            raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr) if terminal_closed else (sys.stdout,):
+            os.dup2(nowhere, stream.fileno())
         interrupt_process()
 
 
@@ -142,7 +155,8 @@ class LiveProgress(Progress):
         line = Text(redacted(text))
         for word, style in _STYLES.items():
             line.highlight_regex(rf"(?<=\d ){word}\b", style)
-        self.console.print(line, soft_wrap=True)
+        with _heard():
+            self.console.print(line, soft_wrap=True)
 
     def _lines(self) -> RenderableType:
         from rich.console import Group

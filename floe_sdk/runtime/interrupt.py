@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a run alike: cleanly."""
+"""Ctrl-C, SIGTERM and a terminal that is closed end a run alike: cleanly."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ class Interrupt:
         self.requested = True
         raise KeyboardInterrupt
 
+    def hang_up(self, number: int, frame: FrameType | None) -> None:
+        """A signal handler: of a closed terminal both the shell and the system tell, at about the same moment."""
+        if not self.requested:
+            self.handle(number, frame)
+
 
 _running: list[Interrupt] = []
 
@@ -52,12 +57,17 @@ def interrupt_process() -> None:
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[Interrupt]:
-    """Turn SIGINT and SIGTERM into KeyboardInterrupt while the block runs; only the main thread can arrange that."""
+    """Turn SIGINT, SIGTERM and SIGHUP into KeyboardInterrupt while the block runs, in the main thread alone.
+
+    Where SIGHUP is ignored (`nohup`) it stays so.
+    """
     interrupt = Interrupt()
     if threading.current_thread() is not threading.main_thread():
         yield interrupt
         return
     before = {number: signal.signal(number, interrupt.handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    if (hang_up := getattr(signal, "SIGHUP", None)) and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        before[hang_up] = signal.signal(hang_up, interrupt.hang_up)
     _running.append(interrupt)
     try:
         yield interrupt

@@ -249,6 +249,22 @@ def test_a_disk_without_room_for_metadata(shop, disk, full, left, code):
         assert not shop.orphans()
 
 
+def test_a_disk_without_room_for_the_catalog(shop, disk, full):
+    shop.manifest("catalog: {type: sql}", 'catalog: {type: sql, config: {uri: "sqlite:///full/catalog.db"}}')
+    folder = shop.root / "full"
+    folder.mkdir()
+    with disk(folder, "256k") as mounted:
+        if not mounted:
+            pytest.skip("no file system can be mounted here")
+        shutil.copy(shop.catalog_file, folder)
+        filler = full(folder, 0)
+        said = shop.floe("run", "--select", "totals", code=1)
+        assert f"error[FLOE-K004]: the catalog {folder}/catalog.db: database or disk is full" in said
+        assert "make room on that disk" in said
+        filler.unlink()
+        shop.floe("run", "--select", "totals")
+
+
 @pytest.mark.parametrize("folder", ["shop/totals/data", "shop/totals/metadata"])
 def test_a_warehouse_that_is_read_only(shop, folder):
     shop.write(totals=BIG.format(rows=10))

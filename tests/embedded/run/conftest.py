@@ -42,17 +42,21 @@ class Product:
     def run(self, *arguments):
         return self.floe("run", self.root, *arguments)
 
-    def start(self, *arguments, stdin=None, **environment):
-        """Start `floe run` as a process of its own, which does not outlive the test."""
+    def start(self, *arguments, stdin=None, terminal=None, first=None, **environment):
+        """Start `floe run` as a process of its own, which does not outlive the test.
+
+        `terminal` takes the place of its output's pipe; `first` is called in the process.
+        """
         process = subprocess.Popen(
             [*UNPRIVILEGED, sys.executable, "-m", "floe_sdk", "run", *map(str, arguments)],
             cwd=self.root,
             env={**os.environ, **environment},
             stdin=stdin,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.PIPE if terminal is None else terminal,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=first,  # noqa: PLW1509 - what it calls is one system call
         )
         self._processes.append(process)
         return process
@@ -67,12 +71,15 @@ class Product:
         """Wait until the lineage says that `event` (type, end of the job's name) happened."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if any((each["eventType"], each["job"]["name"]) == event for each in self.lineage()):
+            if self.happened(event):
                 return
             assert process.poll() is None, process.stdout.read()
             time.sleep(0.1)
         process.kill()
         pytest.fail(f"{event} did not happen: {process.stdout.read()}")
+
+    def happened(self, event):
+        return any((each["eventType"], each["job"]["name"]) == event for each in self.lineage())
 
     def lineage(self):
         path = self.state / "lineage.jsonl"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import pty
 import signal
+import termios
 import time
 
 import pytest
@@ -17,7 +21,7 @@ BEFORE_ITS_QUERY = """
 """A second or two of work for dbt's templates."""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_is_aborted_and_cleaned(slow, number):
     process = slow.start()
     slow.wait_for(START_OF_SLOW, process)
@@ -54,6 +58,34 @@ def test_a_run_whose_lines_nobody_reads_any_more_is_aborted(slow, options):
     assert slow.ends()["shop"] == "ABORT"
     assert slow.journal()[-1]["status"] == "aborted"
     assert slow.run("--select", "+orders") == 0, slow.err
+
+
+@pytest.mark.parametrize("controls", [True, False])
+def test_a_run_whose_terminal_is_closed_is_aborted(slow, controls):
+    ours, terminal = pty.openpty()
+    take_it = (lambda: fcntl.ioctl(1, termios.TIOCSCTTY, 0)) if controls else None
+    process = slow.start(terminal=terminal, first=take_it)
+    os.close(terminal)
+    os.set_blocking(ours, False)
+    while not slow.happened(START_OF_SLOW if controls else ("START", "shop")):
+        assert process.poll() is None
+        with contextlib.suppress(BlockingIOError):
+            os.read(ours, 10_000)
+        time.sleep(0.02)
+    os.close(ours)  # SIGHUP comes; where it does not control the process, the next line can't be written
+    assert process.wait(60) in (130, 1), "1 where the summary could not be written either"
+    assert slow.ends()["shop"] == "ABORT"
+    assert slow.journal()[-1]["status"] == "aborted"
+
+
+def test_what_ignores_hang_ups_goes_on_doing_so(slow):
+    process = slow.start(first=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))  # as nohup does
+    slow.wait_for(START_OF_SLOW, process)
+    os.kill(process.pid, signal.SIGHUP)
+    time.sleep(0.5)
+    assert process.poll() is None
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(30) == 130
 
 
 @pytest.mark.parametrize("pause", [0, 0.1])

@@ -14,6 +14,8 @@ from floe_transform_dbt.parsing import parse, parse_dir
 from floe_transform_dbt.selecting import selection
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dbt.cli.main import dbtRunnerResult
 
     from floe_sdk import RunListener, TransformRequest
@@ -49,7 +51,7 @@ def run_project(
     with narrowed(request.only, sink.unit_tests):
         result = invocation.call(command, *options, callbacks=[sink], manifest=manifest)
     sink.close(getattr(result.result, "results", None) or ())
-    return _outcome(result, sink)
+    return _outcome(result, sink, request.target_dir)
 
 
 def _command(request: TransformRequest) -> str:
@@ -94,7 +96,7 @@ def _options(request: TransformRequest) -> list[str]:
     return options
 
 
-def _outcome(result: dbtRunnerResult, sink: EventSink) -> TransformResult:
+def _outcome(result: dbtRunnerResult, sink: EventSink, target: Path) -> TransformResult:
     if sink.failure is not None:  # what a listener raised on one of dbt's threads
         raise sink.failure
     if isinstance(result.exception, KeyboardInterrupt):
@@ -102,6 +104,9 @@ def _outcome(result: dbtRunnerResult, sink: EventSink) -> TransformResult:
     cause = result.exception.__cause__ if result.exception else None
     if isinstance(cause, FloeError):  # the adapter's, before any node ran
         raise cause
+    if isinstance(cause, OSError):  # dbt's own files
+        place = cause.filename or f"dbt's files below {target}"
+        return TransformResult(success=False, error=clean(f"can't write {place}: {cause.strerror or cause}"))
     if result.exception is not None:
         return TransformResult(success=False, error=clean(str(result.exception)) or type(result.exception).__name__)
     if sink.hook_errors:
