@@ -27,14 +27,25 @@ if TYPE_CHECKING:
 SQLITE = "sqlite:///"
 SQLITE_WAIT_SECONDS = 30
 SERVER_WAIT_SECONDS = 10
+SERVER_ANSWER_SECONDS = 60
 POSTGRES_EXTRA = 'pip install "floe-sdk[postgres]"'
 _NO_DATABASE = re.compile(r'database "[^"]*" does not exist')
+_NO_CONNECTION = "let fewer clients connect at once, or raise the server's (or the user's or database's) limit"
+_AUTHORITY = "name the authority that signed the server's certificate: `?sslrootcert=FILE` in `uri`"
 _DENIED = {
     "authentication failed": "check the user in `uri` and its password",
     "no password supplied": "name a secret beside `uri`: `password: {env: NAME}`",
+    "no encryption": "the server lets nobody in without TLS: `?sslmode=require` at the end of `uri`",
+    "does not support ssl": "the server has no TLS: turn it on there, or take `sslmode` out of `uri`",
+    "certificate verify failed": _AUTHORITY,
+    "root certificate file": _AUTHORITY,
     "no pg_hba.conf entry": "have the server's pg_hba.conf let this user and machine in",
     "permission denied": "have the owner of the database run: grant create, usage on schema public to the user, and "
     "grant all on iceberg_tables, iceberg_namespace_properties to the user",
+    "too many clients": _NO_CONNECTION,
+    "too many connections": _NO_CONNECTION,
+    "remaining connection slots": _NO_CONNECTION,
+    "no space left on device": "make room on the server's disk",
     "read-only transaction": "name the server that takes writes (this one is a standby or read-only)",
 }
 """What a server says that is there and refuses, and what to do; PostgreSQL's words, in lower case."""
@@ -48,6 +59,11 @@ class Address:
     password: str | None = field(default=None, repr=False)
     seconds: int | None = None
     """How long to wait for a server or for another process; by default as long as is usual for it."""
+
+    @property
+    def answer_seconds(self) -> int:
+        """How long a server may take for one transaction; those of a catalog take milliseconds."""
+        return SERVER_ANSWER_SECONDS if self.seconds is None else self.seconds
 
     @property
     def file(self) -> Path | None:
@@ -96,7 +112,10 @@ class Address:
                 return FloeError(CATALOG_DENIED, f"the catalog {self.where}: {reason}", fix=fix)
         if "locked" in text:
             code = CATALOG_LOCKED
-        elif "readonly" in text or "read-only" in text or "unable to open" in text:
+        elif "disk is full" in text:
+            fix = "make room on that disk, or set FLOE_STATE_DIR to a folder on another one"
+            return FloeError(CATALOG_NOT_WRITABLE, f"the catalog {self.where}: {reason}", fix=fix)
+        elif "readonly" in text or "read-only" in text or "unable to open" in text or "disk i/o error" in text:
             code = CATALOG_NOT_WRITABLE
         elif "not a database" in text or "malformed" in text:
             code = CATALOG_CORRUPT

@@ -13,11 +13,13 @@ from pyiceberg.exceptions import (  # noqa: TID253
     NamespaceAlreadyExistsError,
     TableAlreadyExistsError,
 )
+from pyiceberg.io.pyarrow import PyArrowFileIO  # noqa: TID253
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties  # noqa: TID253
 from sqlalchemy import create_engine, func, inspect, select  # noqa: TID253
-from sqlalchemy.exc import IntegrityError, NoSuchModuleError, SQLAlchemyError  # noqa: TID253
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError  # noqa: TID253
 
-from floe_sdk import CATALOG_URI_WRONG, FloeError, fault, metadata_missing
+from floe_sdk import CATALOG_UNREACHABLE, CATALOG_URI_WRONG, DurableFileIO, FloeError, fault, metadata_missing
+from floe_sdk.builtin.catalog_sql_deadline import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from floe_sdk.builtin.catalog_sql_address import Address
 
 CONNECT_ATTEMPTS = 5
+_ROLLED_BACK = ("40001", "40P01")
+"""PostgreSQL's states of a transaction that it has undone for another's sake: not serializable, deadlock."""
 
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 _Answer = TypeVar("_Answer")
@@ -42,7 +46,7 @@ def _translated(function: _Function) -> _Function:
         try:
             return function(self, *args, **kwargs)
         except SQLAlchemyError as error:
-            raise self.address.explain(error) from error
+            raise self.explained(error) from error
 
     return call  # type: ignore[return-value]  # the same signature
 
@@ -51,6 +55,7 @@ class _FloeSqlCatalog(SqlCatalog):
     """The SQL catalog at an address."""
 
     address: Address
+    deadline: Deadline | None = None
 
     namespace_exists = _translated(SqlCatalog.namespace_exists)
     list_namespaces = _translated(SqlCatalog.list_namespaces)
@@ -63,7 +68,8 @@ class _FloeSqlCatalog(SqlCatalog):
     rename_table = _translated(SqlCatalog.rename_table)
     drop_table = _translated(SqlCatalog.drop_table)
 
-    def __init__(self, name: str, **properties: str) -> None:
+    def __init__(self, name: str, address: Address, **properties: str) -> None:
+        self.address = address
         self._thread = threading.local()
         try:
             super().__init__(name, **properties)
@@ -72,13 +78,22 @@ class _FloeSqlCatalog(SqlCatalog):
                 engine.dispose()
             raise
 
+    def explained(self, error: SQLAlchemyError) -> FloeError:
+        """The error of floe for one of the database."""
+        return _explained(error, self.address, self.deadline)
+
+    def _init_catalog(self) -> None:
+        if self.address.file is None:
+            self.deadline = Deadline(self.engine, self.address.answer_seconds)
+        super()._init_catalog()
+
     @_translated
     def commit_table(
         self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
     ) -> CommitTableResponse:
         self._thread.written = None
         try:
-            return super().commit_table(table, requirements, updates)
+            return self._committed(table, requirements, updates)
         except (CommitFailedException, TableAlreadyExistsError):  # refused: nothing refers to what it wrote
             if self._thread.written is not None:
                 io, path = self._thread.written
@@ -86,8 +101,22 @@ class _FloeSqlCatalog(SqlCatalog):
                     io.delete(path)
             raise
 
+    def _committed(
+        self, table: Table, requirements: tuple[TableRequirement, ...], updates: tuple[TableUpdate, ...]
+    ) -> CommitTableResponse:
+        try:
+            return super().commit_table(table, requirements, updates)
+        except DBAPIError as error:
+            state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+            if state in _ROLLED_BACK:  # the server has undone it: somebody else was faster
+                raise CommitFailedException(f"the database says: {str(error.orig).splitlines()[0]}") from error
+            raise
+
+    def _load_file_io(self, properties: Properties = EMPTY_DICT, location: str | None = None) -> FileIO:
+        return _durable(super()._load_file_io(properties, location))
+
     def _write_metadata(self, metadata: TableMetadata, io: FileIO, metadata_path: str) -> None:  # type: ignore[override]
-        super()._write_metadata(metadata, io, metadata_path)
+        super()._write_metadata(metadata, _durable(io), metadata_path)
         self._thread.written = io, metadata_path
         fault("during-commit", metadata.location.replace("/", "."))
 
@@ -107,21 +136,23 @@ class _FloeSqlCatalog(SqlCatalog):
             raise NamespaceAlreadyExistsError(f"Namespace {namespace} already exists") from error
 
 
+def _durable(io: FileIO) -> FileIO:
+    """What the database will refer to must be on the disk before; a FileIO that somebody chose knows what it does."""
+    return DurableFileIO(io.properties) if type(io) is PyArrowFileIO else io
+
+
 def connect(name: str, address: Address, properties: Mapping[str, str]) -> SqlCatalog:
     """The catalog, its tables made; several processes may do that at once."""
     uri = address.url.render_as_string(hide_password=False)
     for attempt in range(1, CONNECT_ATTEMPTS + 1):
         try:
-            # A connection that the server ended meanwhile is replaced, unseen: asking costs one round trip.
-            catalog = _FloeSqlCatalog(name, uri=uri, pool_pre_ping=str(address.file is None), **properties)
+            return _FloeSqlCatalog(name, address, uri=uri, **properties)
         except SQLAlchemyError as error:
             if attempt < CONNECT_ATTEMPTS and "already exists" in str(error):
                 continue  # another process made them between the look and the creation
             raise _explained(error, address) from error
         except ImportError as error:
             raise address.without_driver(error) from error
-        catalog.address = address
-        return catalog
     raise AssertionError
 
 
@@ -160,19 +191,25 @@ def count_tables(name: str, address: Address) -> int | None:
 
 
 def _ask(address: Address, question: Callable[[Engine], _Answer]) -> _Answer:
+    deadline = None
     try:
         engine = create_engine(address.url)
+        if address.file is None:
+            deadline = Deadline(engine, address.answer_seconds)
         try:
             return question(engine)
         finally:
             engine.dispose()
     except SQLAlchemyError as error:
-        raise _explained(error, address) from error
+        raise _explained(error, address, deadline) from error
     except ImportError as error:
         raise address.without_driver(error) from error
 
 
-def _explained(error: SQLAlchemyError, address: Address) -> FloeError:
+def _explained(error: SQLAlchemyError, address: Address, deadline: Deadline | None = None) -> FloeError:
+    if deadline is not None and deadline.passed():
+        problem = f"the catalog {address.where}: the server did not answer within {deadline.seconds:g} s"
+        return FloeError(CATALOG_UNREACHABLE, problem, fix=CATALOG_UNREACHABLE.remedy)
     if isinstance(error, NoSuchModuleError):
         problem = f"the catalog's `uri` names a database that SQLAlchemy does not know: {error}"
         return FloeError(CATALOG_URI_WRONG, problem, fix=CATALOG_URI_WRONG.remedy)

@@ -4,80 +4,13 @@ from __future__ import annotations
 
 import time
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.io.pyarrow import schema_to_pyarrow
 from support.contention import COLUMNS
 from support.forking import Forks
+from support.teams import publish, rows_of
 
-from floe_sdk import (
-    CATALOG_DENIED,
-    CATALOG_UNREACHABLE,
-    FloeError,
-    Platform,
-    PluginContext,
-    PluginSelection,
-    PluginType,
-    StorageAccess,
-    redactor,
-)
-from floe_sdk.runtime.ids import new_run_id
-from floe_sdk.runtime.publishing import CatalogPublisher
-from floe_sdk.runtime.recovery import FileJournal
-
-
-class Team:
-    """Platforms of one folder whose catalog is a database of the server."""
-
-    def __init__(self, folder, server, database):
-        self.folder, self.server, self.database = folder, server, database
-        self.storage = StorageAccess(root=f"file://{folder}/warehouse/")
-        self._platforms = []
-
-    def platform(self, uri=None, **config):
-        context = PluginContext("dev", "lake", "Shop", "shop", self.folder, self.folder, self.folder, self.folder)
-        config = {
-            "uri": uri or f"postgresql://{self.server.user}@127.0.0.1:{self.server.port}/{self.database}",
-            **config,
-        }
-        self._platforms.append(Platform.load([PluginSelection(PluginType.CATALOG, "sql", config)], context))
-        return self._platforms[-1]
-
-    def plugin(self, **config):
-        config.setdefault("password", {"env": "LAKE_PASSWORD"})
-        return self.platform(**config).catalog
-
-    def connect(self, **config):
-        return self.plugin(**config).catalog_connect(storage=self.storage)
-
-    def health(self, **config):
-        config.setdefault("password", {"env": "LAKE_PASSWORD"})
-        (record,) = [each for each in self.platform(**config).records if each.record.identity == "catalog/sql"]
-        return record.hooks.plugin_health(timeout=5)
-
-    def asked(self, **config):
-        """Everything that a command asks of the catalog first."""
-        provision = self.plugin(**config).catalog_provision
-        return {
-            "connect": lambda: self.connect(**config),
-            "provision": lambda: provision(namespaces=["shop"], dry_run=False, storage=self.storage),
-            "health": lambda: self.health(**config),
-        }
-
-    def close(self):
-        for each in self._platforms:
-            each.close()
-
-
-@pytest.fixture
-def team(tmp_path, postgres_server, database, monkeypatch):
-    monkeypatch.setenv("LAKE_PASSWORD", postgres_server.password)
-    made = Team(tmp_path, postgres_server, database)
-    yield made
-    made.close()
+from floe_sdk import CATALOG_DENIED, CATALOG_UNREACHABLE, FloeError, redactor
 
 
 def _refused(asked, code, *words):
@@ -201,30 +134,10 @@ def test_a_connection_that_was_lost_is_made_again(team):
 
 def test_a_server_that_is_stopped_between_the_file_and_the_commit_loses_nothing(team):
     catalog = team.connect()
-    assert _publish(team, catalog, [1]) == [1]
+    assert publish(team, catalog, [1]) == [1]
     with pytest.raises(FloeError) as caught:
-        _publish(team, catalog, [2], before_commit=team.server.process.stop)
+        publish(team, catalog, [2], before_commit=team.server.process.stop)
     assert caught.value.code is CATALOG_UNREACHABLE
     team.server.process.start()
-    assert _rows(catalog) == [1]
-    assert _publish(team, catalog, [3]) == [1, 3]
-
-
-def _publish(team, catalog, numbers, before_commit=lambda: None):
-    run_id = new_run_id()
-    journal = FileJournal(team.folder / "runs" / f"{run_id}.files", run_id)
-    publication = CatalogPublisher(catalog, team.storage, run_id, journal).begin("shop", "t", "model.shop.t")
-    schema = schema_to_pyarrow(publication.prepare(COLUMNS, ()))
-    rows = pa.Table.from_pylist([{"who": 0, "n": number} for number in numbers], schema)
-    pq.write_table(rows, publication.new_file().removeprefix("file://"))
-    before_commit()
-    publication.commit(len(numbers))
-    journal.close()
-    return _rows(catalog)
-
-
-def _rows(catalog):
-    try:
-        return sorted(catalog.load_table(("shop", "t")).scan().to_arrow()["n"].to_pylist())
-    except NoSuchTableError:
-        return []
+    assert rows_of(catalog) == [1]
+    assert publish(team, catalog, [3]) == [1, 3]
