@@ -29,7 +29,7 @@ export PIP_NO_INPUT := 1
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-dagster demo-lake test test-browser test-crash test-pyiceberg test-services lint format bench docs reference secrets lock clean
+.PHONY: help setup demo demo-dagster demo-lake test test-browser test-crash test-polaris test-pyiceberg test-services lint format bench docs reference secrets lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,6 +64,10 @@ test-pyiceberg: setup  ## test the Polaris catalog with the oldest PyIceberg tha
 test-services: setup  ## install real servers, start them, and test against them (Go, Maven and Java are needed)
 	@PYTHONPATH=tests $(BIN)/python -m support.servers >/dev/null
 	@$(BIN)/python -m pytest tests/services -n 2 --dist loadfile --timeout 900 $(ARGS)
+
+test-polaris: setup  ## test against the Polaris that FLOE_TEST_POLARIS_URI names (docs/real-servers.md)
+	@test -n "$$FLOE_TEST_POLARIS_URI" || { echo "set FLOE_TEST_POLARIS_URI, _CREDENTIAL and _WAREHOUSE: docs/real-servers.md" >&2; exit 2; }
+	@$(BIN)/python -m pytest tests/services -m polaris --timeout 900 $(ARGS)
 
 lint: setup  ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check .

@@ -24,6 +24,12 @@ class Client:
     id: str
     secret: str
     allowed: bool = True
+    principal: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of its principal, as the server's refusals have it."""
+        return self.principal or self.id
 
 
 class Access:
@@ -53,10 +59,12 @@ class Access:
         client = self.clients.get(form.get("client_id", ""))
         if form.get("grant_type") != "client_credentials":
             return oauth_error(400, "unsupported_grant_type", "The grant type is invalid")
-        if client is None or client.secret != form.get("client_secret"):
-            return oauth_error(401, "unauthorized_client", "The client is not authorized")
-        if not form.get("scope", "").startswith(ALL_ROLES):
+        if not form.get("client_id") or not form.get("client_secret"):
+            return oauth_error(400, "invalid_client", "The client is invalid")
+        if not all(each.startswith(ALL_ROLES) and each != ALL_ROLES for each in form.get("scope", "").split(" ")):
             return oauth_error(400, "invalid_scope", "The scope is invalid")
+        if client is None or client.secret != form["client_secret"]:
+            return oauth_error(401, "unauthorized_client", "The client is not authorized")
         token = f"polaris-token-{secrets.token_hex(16)}"
         with self._lock:
             self.tokens[token] = client, time.monotonic() + self.token_seconds

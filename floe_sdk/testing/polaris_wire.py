@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from floe_sdk.testing.faults import Answer
@@ -21,10 +22,14 @@ LIST_TABLES = Calls("GET", r"/namespaces/[^/]+/tables(\?|$)")
 CREATE_TABLE = Calls("POST", r"/namespaces/[^/]+/tables$")
 LOAD_TABLE = Calls("GET", r"/namespaces/[^/]+/tables/[^/?]+(\?|$)")
 COMMIT = Calls("POST", r"/namespaces/[^/]+/tables/[^/]+$")
+RENAME_TABLE = Calls("POST", r"/tables/rename$")
+DROP_NAMESPACE = Calls("DELETE", r"/namespaces/[^/]+$")
+LOAD_NAMESPACE = Calls("GET", r"/namespaces/[^/?]+$")
 DROP_TABLE = Calls("DELETE", r"/namespaces/[^/]+/tables/[^/]+")
 CATALOG = Calls(None, rf"^{CATALOG_API}/")
 MANAGEMENT = Calls(None, rf"^{MANAGEMENT_API}/")
 
+_ODD = re.compile(r"[\x00-\x1f\x7f-\x9f/\\:*?\"<>|#+`]")
 _NAMESPACE = "/v1/{prefix}/namespaces/{namespace}"
 _POLICY = "/polaris/v1/{prefix}/namespaces/{namespace}/policies"
 _GENERIC = (
@@ -104,4 +109,18 @@ def no_credentials_to_vend(table: str) -> Answer:
 
 def forbidden(principal: str, operation: str) -> Answer:
     """The principal may not do this."""
-    return error(403, "ForbiddenException", f"Principal '{principal}' is not authorized for op {operation}")
+    message = f"Principal '{principal}' with activated PrincipalRoles '[]' and activated grants via '[]' is not"
+    return error(403, "ForbiddenException", f"{message} authorized for op {operation}")
+
+
+def no_purge(table: str) -> Answer:
+    """Files are purged where the catalog allows it alone."""
+    message = f"Unable to purge entity: {table}. To enable this feature, set the Polaris configuration"
+    setting = "DROP_WITH_PURGE_ENABLED or the catalog configuration polaris.config.drop-with-purge.enabled"
+    return error(403, "ForbiddenException", f"{message} {setting}")
+
+
+def not_a_name(name: str) -> Answer | None:
+    """What versions since 1.6 answer to such a name of a namespace or a table."""
+    wrong = not name or name != name.strip() or name in (".", "..") or _ODD.search(name)
+    return error(400, "IllegalArgumentException", f"Invalid name: '{name}'") if wrong else None

@@ -9,7 +9,8 @@ import pytest
 from support.forking import Forks
 from support.killing import MODULES
 from support.lakes import CLIENTS
-from support.polaris_fixtures import polaris, proxied, target  # noqa: F401 - fixtures of the tests beside this file
+from support.polaris_fixtures import admin, catalog, polaris, proxied, target  # noqa: F401 - fixtures of these tests
+from support.polaris_given import described, is_given
 from support.servers import iceberg_rest, postgres, versitygw
 from support.servers import jaeger as jaeger_server
 from support.servers import kafka as kafka_server
@@ -22,6 +23,20 @@ MINIMUM_TESTS = 372
 REQUIRED = os.environ.get("FLOE_REQUIRE_SERVICES") == "1"
 _servers = {}
 _passed = set()
+
+
+def pytest_report_header(config):
+    """Which Polaris a session runs against, where one is given; one that can't be tested ends it here."""
+    if not is_given() or hasattr(config, "workerinput"):
+        return []
+    return described()
+
+
+def pytest_collection_modifyitems(items):
+    """`-m polaris`: what runs against a Polaris whose address is given."""
+    for item in items:
+        if "target" in getattr(item, "fixturenames", ()):
+            item.add_marker("polaris")
 
 
 def available(start, *arguments):

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 
 import pyarrow as pa
 import pytest
-from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError, NoSuchTableError, RESTError
+from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    NamespaceAlreadyExistsError,
+    NamespaceNotEmptyError,
+    NoSuchTableError,
+)
 from pyiceberg.table.update import UpgradeFormatVersionUpdate
 from support.polaris import connected, plugin
 
-from floe_sdk import CATALOG_CREDENTIALS, CATALOG_REALM, FORMAT_VERSION, WAREHOUSE_MISSING, FloeError
+from floe_sdk import (
+    CATALOG_CREDENTIALS,
+    CATALOG_FORBIDDEN,
+    CATALOG_LOCATION,
+    CATALOG_REALM,
+    FORMAT_VERSION,
+    WAREHOUSE_MISSING,
+    FloeError,
+)
 from floe_sdk.testing.polaris_wire import DROP_TABLE
 
 SCHEMA = pa.schema([("x", pa.int64())])
@@ -19,17 +32,6 @@ SCHEMA = pa.schema([("x", pa.int64())])
 
 def rows(*values):
     return pa.table({"x": list(values)}, SCHEMA)
-
-
-@pytest.fixture
-def catalog(target, unique):
-    with connected(target) as made:
-        made.create_namespace(unique)
-        yield made
-        with suppress(RESTError, FloeError):
-            for name in made.list_tables(unique):
-                made.drop_table(name)
-            made.drop_namespace(unique)
 
 
 @pytest.fixture
@@ -84,10 +86,93 @@ def test_dropping_a_table_leaves_its_files(catalog, table, unique):
 def test_dropping_says_outright_that_nothing_is_purged(polaris, proxied, unique):
     with connected(proxied) as catalog:
         catalog.create_namespace(unique)
-        for purge in (False, True):
-            catalog.create_table((unique, "t"), schema=SCHEMA, location=f"{proxied.storage.root}{unique}/t{purge}")
-            (catalog.purge_table if purge else catalog.drop_table)((unique, "t"))
-        assert [call.query["purgeRequested"].lower() for call in polaris.calls(DROP_TABLE)] == ["false", "true"]
+        catalog.create_table((unique, "t"), schema=SCHEMA)
+        catalog.drop_table((unique, "t"))
+        assert [call.query["purgeRequested"].lower() for call in polaris.calls(DROP_TABLE)] == ["false"]
+
+
+def test_purging_is_refused_unless_the_catalog_allows_it(catalog, table, unique):
+    refused = None
+    try:
+        catalog.purge_table((unique, "t"))
+    except FloeError as error:
+        refused = error
+    if refused is None:
+        pytest.skip("this server allows it (DROP_WITH_PURGE_ENABLED)")
+    assert "DROP_WITH_PURGE_ENABLED" in refused.problem
+    assert "polaris.config.drop-with-purge.enabled" in refused.fix
+    assert catalog.table_exists((unique, "t"))
+
+
+def test_a_table_outside_of_its_namespaces_place_is_refused_as_such(catalog, target, unique):
+    with pytest.raises(FloeError, match="Invalid locations") as caught:
+        catalog.create_table((unique, "t"), schema=SCHEMA, location=f"{target.storage.root}{unique}_other/t")
+    assert caught.value.code is CATALOG_LOCATION
+    assert "default-base-location" in caught.value.fix
+
+
+def test_a_table_inside_of_another_is_refused_as_such(catalog, table, unique):
+    with pytest.raises(FloeError, match="conflicts with existing table or namespace") as caught:
+        catalog.create_table((unique, "inner"), schema=SCHEMA, location=f"{table.location()}/inner")
+    assert caught.value.code is CATALOG_LOCATION
+
+
+def test_names_that_an_address_has_to_spell_otherwise(catalog, target, unique):
+    for number, name in enumerate(("Größe", "two words", "a=b&c", "ünïcödé_1")):
+        location = f"{target.storage.root}{unique}/t{number}"
+        catalog.create_table((unique, name), schema=SCHEMA, location=location).append(rows(number))
+        assert catalog.load_table((unique, name)).scan().to_arrow()["x"].to_pylist() == [number]
+        assert (unique, name) in catalog.list_tables(unique)
+        catalog.drop_table((unique, name))
+    assert catalog.list_tables(unique) == []
+
+
+def test_namespaces_of_several_levels(catalog, unique):
+    inner = (unique, "inner")
+    catalog.create_namespace(inner)
+    try:
+        assert catalog.namespace_exists(inner)
+        assert inner in catalog.list_namespaces((unique,))
+        assert inner not in catalog.list_namespaces()
+        assert catalog.list_tables(inner) == []
+        with pytest.raises(NamespaceNotEmptyError):
+            catalog.drop_namespace(unique)
+    finally:
+        catalog.drop_namespace(inner)
+
+
+def test_a_token_that_the_server_does_not_take_is_renewed(catalog, unique):
+    tokens = catalog.connection.tokens
+    tokens._token = "planted-no-token"
+    assert catalog.namespace_exists(unique)
+    assert tokens.get() != "planted-no-token"
+
+
+def test_without_credentials_it_is_said_what_to_set(target):
+    with pytest.raises(FloeError, match="asks for credentials") as caught, connected(target, oauth2=None):
+        pass
+    assert caught.value.code is CATALOG_CREDENTIALS
+    assert "oauth2.client_id" in caught.value.fix
+
+
+def test_another_client_reaches_the_tables_by_what_it_is_told(catalog, table, target, unique):
+    table.append(rows(1, 2))
+    access = plugin(target).catalog_access(target.storage)
+    secret = {"client-id": target.credential.partition(":")[0], "client-secret": target.secret}
+    told = {**access.properties, **secret, **target.file_io}
+    told["credential"] = f"{told.pop('client-id')}:{told.pop('client-secret')}"
+    with RestCatalog("another", **told) as other:
+        assert other.load_table((unique, "t")).scan().to_arrow().num_rows == 2
+
+
+def test_a_client_that_may_nothing_is_named(admin, target, unique):
+    spoilt = replace(target, credential=admin.principal(unique))
+    client = spoilt.credential.partition(":")[0]
+    health = plugin(spoilt).plugin_health(20)
+    assert f"client '{client}' may not list the namespaces of '{target.warehouse}'" in health.message
+    with connected(spoilt, credential_vending_enabled=False) as catalog, pytest.raises(FloeError) as caught:
+        catalog.create_namespace(unique)
+    assert caught.value.code is CATALOG_FORBIDDEN
 
 
 def test_a_table_of_format_version_3_is_not_changed(catalog, table, unique):
@@ -125,20 +210,3 @@ def test_a_scope_that_the_server_does_not_know(target):
     with pytest.raises(FloeError, match="invalid_scope") as caught, connected(target, oauth2=oauth2):
         pass
     assert "PRINCIPAL_ROLE:ALL" in caught.value.fix
-
-
-def test_a_catalog_is_provisioned_and_the_second_time_nothing(target, unique):
-    root = f"{target.root.rstrip('/').rpartition('/')[0]}/{unique}"
-    fresh = replace(target, warehouse=unique, root=root)
-    made = plugin(fresh)
-    expected = [f"create the catalog {unique} ({'S3' if root.startswith('s3') else 'FILE'}, {root})"]
-    expected.append(f"create the namespace {unique}")
-    for dry_run in (True, False):
-        assert list(made.catalog_provision([unique], dry_run, fresh.storage)) == expected
-    assert list(made.catalog_provision([unique], False, fresh.storage)) == []
-    made.plugin_close()
-    with connected(fresh) as catalog:
-        assert (unique,) in catalog.list_namespaces()
-        table = catalog.create_table((unique, "t"), schema=SCHEMA, location=f"{root}/{unique}/t")
-        table.append(rows(1))
-        assert catalog.load_table((unique, "t")).scan().to_arrow().num_rows == 1

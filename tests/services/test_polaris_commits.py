@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.polaris_publishing import numbers, writing
 
-from floe_sdk import COMMIT_CONFLICT, COMMIT_UNKNOWN, FloeError
+from floe_sdk import COMMIT_UNKNOWN, FloeError
 from floe_sdk.runtime.recovery import clean_orphans, unsettled
 from floe_sdk.testing import Answer, Cut, Fault, Instead, Slow
 from floe_sdk.testing.polaris_wire import COMMIT, LOAD_TABLE
@@ -129,16 +129,6 @@ def test_a_lost_commit_to_a_table_that_moved_on_is_made_anew_from_fresh_metadata
         writer.publish("t", numbers(3))
     assert len(polaris.calls(COMMIT)) == 3
     assert writer.rows("t") == [*BEFORE, *ADDED, *numbers(3)]
-
-
-def test_of_two_that_replace_the_later_is_refused(writer, proxied, tmp_path):
-    with writing(proxied, writer.namespace, tmp_path / "other") as other:
-        late = writer.written("t", numbers(3), append=False)
-        other.publish("t", ADDED, append=False)
-        with pytest.raises(FloeError) as caught:
-            late.commit(1)
-    assert caught.value.code is COMMIT_CONFLICT
-    assert writer.rows("t") == ADDED
 
 
 def test_a_commit_of_unknown_end_keeps_its_files_until_the_next_run_knows(writer, polaris, proxied, tmp_path):

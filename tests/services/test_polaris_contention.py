@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 from support.forking import Forks
 from support.polaris import connected
+from support.polaris_given import clearing
 
 PROCESSES, TIMES = 8, 20
 
@@ -18,7 +19,7 @@ def test_eight_processes_publish_twenty_times_each(target, unique, tmp_path):
     arguments = (asdict(target), unique, str(tmp_path / "states"), TIMES)
     _, seconds = forks.call("support.polaris_publishing:contend", *arguments, cwd=tmp_path, processes=PROCESSES)
     forks.close()
-    with connected(target) as catalog:
+    with connected(target) as catalog, clearing(catalog, target, unique):
         table = catalog.load_table((unique, "shared"))
         found = sorted((row["who"], row["n"]) for row in table.scan().to_arrow().to_pylist())
     assert found == [(who, n) for who in range(PROCESSES) for n in range(TIMES)]

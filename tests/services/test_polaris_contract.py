@@ -3,6 +3,8 @@
 import os
 
 import pytest
+from support.polaris import connected
+from support.polaris_given import clearing, differences, is_given
 
 from floe_sdk import StorageAccess
 from floe_sdk.testing import CatalogContract
@@ -23,3 +25,15 @@ class TestPolaris(CatalogContract):
         monkeypatch.setenv("SECRET", target.secret)
         monkeypatch.setenv(PLACE, target.storage.model_dump_json())
         return target.config()
+
+    @pytest.fixture
+    def namespace(self, target, unique):
+        yield unique
+        with connected(target) as catalog, clearing(catalog, target, unique):
+            pass
+
+    @pytest.fixture(autouse=True)
+    def _left_as_it_is(self, request):
+        """A catalog of somebody's that is not as it would be provisioned is not changed by tests."""
+        if is_given() and ("provision" in request.node.name or "dry_run" in request.node.name) and differences():
+            pytest.skip(f"the given catalog is not as it would be provisioned: {'; '.join(differences())}")

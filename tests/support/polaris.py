@@ -22,10 +22,12 @@ class Target:
     realm: str | None = None
     management_uri: str | None = None
     file_io: dict[str, str] = field(default_factory=dict)
+    endpoint_internal: str | None = None
 
     @property
     def storage(self):
-        return StorageAccess(root=self.root.rstrip("/") + "/", file_io=self.file_io)
+        root = self.root.rstrip("/") + "/"
+        return StorageAccess(root=root, file_io=self.file_io, endpoint_internal=self.endpoint_internal)
 
     def config(self, **changes):
         """The configuration as YAML has it; a key that is None is left out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from support.packages import Site
 from support.polaris import plugin
@@ -18,6 +20,9 @@ from floe_sdk import CATALOG_NAMES, FORMAT_VERSION, FloeError, FloeErrors, parse
         (("shop", "a/b"), "holds '/'"),
         (("shop", "a\x1fb"), r"holds '\\x1f'"),
         (("shop", "a%b"), "holds '%'"),
+        *((("shop", f"a{each}b"), f"holds {re.escape(repr(each))}") for each in ':*?"<>|#+`\\'),
+        (("größe", "a"), "the namespace 'größe' holds 'ö': its folder"),
+        (("my shop", "a"), "the namespace 'my shop' holds ' ': its folder"),
         (("shop", " a"), "begins or ends with a space"),
         (("shop", "é" * 128), "is 256 bytes long; 255 are possible"),
         (("SYSTEM$x", "a"), "server's own names"),

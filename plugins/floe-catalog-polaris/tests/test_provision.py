@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.polaris import plugin, target_of
 
-from floe_sdk import CATALOG_FORBIDDEN, CATALOG_PROVISION, FloeError, StorageAccess
+from floe_sdk import CATALOG_FORBIDDEN, CATALOG_PROVISION, CATALOG_REALM, FloeError, StorageAccess
 from floe_sdk.testing import Answer, Cut, PolarisServer
 from floe_sdk.testing.faults import Fault
-from floe_sdk.testing.polaris_wire import MANAGEMENT
+from floe_sdk.testing.polaris_wire import MANAGEMENT, unknown_realm
 from floe_sdk.testing.traffic import Calls
 
 S3 = StorageAccess(
@@ -53,7 +53,9 @@ def changing(server):
 def test_what_is_missing_is_made_and_the_second_time_nothing(server, target):
     first = provision(target)
     assert first == ["create the catalog lake (S3, s3://lake/wh)", "create the namespace shop"]
-    assert server.catalogs.get("lake") == {
+    made = server.catalogs.get("lake")
+    assert made.pop("createTimestamp")
+    assert made == {
         "type": "INTERNAL",
         "name": "lake",
         "properties": {"default-base-location": "s3://lake/wh"},
@@ -99,7 +101,8 @@ def test_what_differs_is_changed_and_what_others_set_stays(server, target):
     )
     changes = provision(target)
     assert (
-        "change the catalog lake: storageConfigInfo.allowedLocations from ['s3://lake'] to ['s3://lake/wh']" in changes
+        "change the catalog lake: storageConfigInfo.allowedLocations from ['s3://lake'] to ['s3://lake', 's3://lake/wh']"
+        in changes
     )
     document = server.catalogs.get("lake")
     assert document["entityVersion"] == 2
@@ -172,13 +175,19 @@ def test_several_at_once_end_with_one_catalog(server, target):
 
 
 def test_a_server_that_hands_out_credentials_lets_the_catalogs_role_use_them(server, target):
-    vending = {"credential_vending_enabled": True, "storage_role_arn": "arn:aws:iam::1:role/lake"}
+    vending = {"credential_vending_enabled": True, "storage_role_arn": "arn:aws:iam::123456789012:role/lake"}
     grant = "grant CATALOG_MANAGE_CONTENT on the catalog lake to its role catalog_admin"
     assert provision(target, namespaces=(), **vending)[1:] == [grant]
     info = server.catalogs.get("lake")["storageConfigInfo"]
-    assert (info["roleArn"], info["stsUnavailable"]) == ("arn:aws:iam::1:role/lake", False)
+    assert (info["roleArn"], info["stsUnavailable"]) == ("arn:aws:iam::123456789012:role/lake", False)
     assert server.catalogs.grants("lake") == [{"type": "catalog", "privilege": "CATALOG_MANAGE_CONTENT"}]
     assert provision(target, namespaces=(), **vending) == []
+
+
+def test_what_the_server_refuses_is_told_in_its_words(target):
+    with pytest.raises(FloeError, match=r"refused \(400\): Invalid role ARN format: no-role") as caught:
+        provision(target, storage_role_arn="no-role")
+    assert caught.value.code is CATALOG_PROVISION
 
 
 def test_a_folder_is_provisioned_too(server, target):
@@ -191,6 +200,53 @@ def test_a_folder_is_provisioned_too(server, target):
 def test_a_storage_that_is_not_known_is_refused(target):
     with pytest.raises(FloeError, match="a catalog on abfss:// can't be provisioned"):
         provision(target, StorageAccess(root="abfss://a@b/"))
+
+
+def test_what_others_allow_beside_the_base_stays_allowed(server, target):
+    allowed = ["s3://archive", "s3://lake/wh/"]
+    document = {"name": "lake", "properties": {"default-base-location": "s3://lake/wh"}}
+    server.catalogs.add({**document, "storageConfigInfo": {"storageType": "S3", "allowedLocations": allowed}})
+    assert not any("allowedLocations" in line for line in provision(target))
+    assert server.catalogs.get("lake")["storageConfigInfo"]["allowedLocations"] == allowed
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"type": "EXTERNAL", "storageConfigInfo": {"storageType": "S3"}}, "is an EXTERNAL one"),
+        ({"storageConfigInfo": {"storageType": "FILE", "allowedLocations": ["file:///x"]}}, "is on FILE, and .* S3"),
+    ],
+)
+def test_a_catalog_that_no_change_makes_the_wanted_one_is_refused_before_anything(server, target, document, said):
+    base = document["storageConfigInfo"].get("allowedLocations", ["s3://lake/wh"])[0]
+    server.catalogs.add({"name": "lake", "properties": {"default-base-location": base}, **document})
+    for dry_run in (True, False):
+        with pytest.raises(FloeError, match=said) as caught:
+            provision(target, dry_run=dry_run)
+        assert caught.value.code is CATALOG_PROVISION
+    assert changing(server) == []
+
+
+@pytest.mark.parametrize("status", [404, 200])
+def test_an_address_that_is_not_the_management_api_is_not_taken_for_a_missing_catalog(server, target, status):
+    """The port of health and metrics answers 404 to all else, a page to log in 200."""
+    server.misbehave(Answer(status, b"<html>Resource not found</html>"), MANAGEMENT)
+    with pytest.raises(FloeError, match=r"no management API of Polaris at .*/api/management/v1") as caught:
+        provision(target, dry_run=True)
+    assert "management_uri" in caught.value.fix
+
+
+def test_a_realm_that_the_management_api_does_not_have_is_named(server, target):
+    server.misbehave(unknown_realm(), MANAGEMENT)
+    with pytest.raises(FloeError) as caught:
+        provision(target, dry_run=True)
+    assert caught.value.code is CATALOG_REALM
+
+
+def test_a_storage_that_the_server_does_not_take_is_told_in_its_words():
+    said = "Unsupported storage type: FILE"
+    with PolarisServer(catalog=None, storage_types=("S3",)) as strict, pytest.raises(FloeError, match=said):
+        provision(target_of(strict), StorageAccess(root="file:///srv/lake/"))
 
 
 def test_overlapping_catalogs_are_explained_in_the_servers_words(server, target):

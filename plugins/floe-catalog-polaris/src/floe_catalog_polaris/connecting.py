@@ -10,7 +10,7 @@ import requests
 
 from floe_catalog_polaris import file_io
 from floe_catalog_polaris.errors import origin, unreachable, vending
-from floe_catalog_polaris.oauth import wrong_realm
+from floe_catalog_polaris.oauth import REALM, wrong_realm
 from floe_sdk import (
     CATALOG_FORBIDDEN,
     CATALOG_LOCATION,
@@ -63,7 +63,7 @@ def _config_refused(connection: Connection, response: requests.Response, documen
     kind, message = (error.get("type"), str(error.get("message"))) if isinstance(error, dict) else (None, "")
     status, warehouse = response.status_code, connection.warehouse
     where = origin(connection.config.uri)
-    if kind == "MissingOrInvalidRealm":
+    if kind == REALM:
         return wrong_realm(connection)
     if "warehouse" in message and status in (_NOT_FOUND, _BAD_REQUEST):
         return FloeError(

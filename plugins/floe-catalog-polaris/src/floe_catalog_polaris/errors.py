@@ -12,6 +12,7 @@ from pyiceberg import exceptions as iceberg
 
 from floe_sdk import (
     CATALOG_FORBIDDEN,
+    CATALOG_LOCATION,
     CATALOG_REFUSED,
     CATALOG_UNREACHABLE,
     CREDENTIAL_VENDING,
@@ -26,6 +27,12 @@ _Function = TypeVar("_Function", bound="Callable[..., Any]")
 _VENDING = "Credential vending was requested"
 _PURGE = "DROP_WITH_PURGE_ENABLED"
 _ALLOW_PURGE = "the server's catalog must allow it: its property polaris.config.drop-with-purge.enabled"
+_PLACES = ("Invalid locations", "conflicts with existing table or namespace")
+_FIX_PLACE = (
+    "a table has to be below the place of its namespace, which is the catalog's default-base-location and the "
+    "namespace's name unless it was made elsewhere, and not inside of another table; `floe catalog provision "
+    "--dry-run` compares that with the storage"
+)
 _CODES: dict[type[Exception], ErrorCode] = {
     iceberg.ForbiddenError: CATALOG_FORBIDDEN,
     iceberg.ServiceUnavailableError: CATALOG_UNREACHABLE,
@@ -74,16 +81,22 @@ def explain(error: Exception, uri: str) -> FloeError | None:
         return _no_catalog(uri, "its answer is no JSON")
     if isinstance(error, requests.RequestException):
         return unreachable(error, uri)
-    if isinstance(error, iceberg.BadRequestError) and _VENDING in text:
-        return vending(text)
     if isinstance(error, (iceberg.RESTError, NotImplementedError)):
-        code = _CODES.get(type(error), CATALOG_REFUSED)
-        if code is CATALOG_UNREACHABLE:
-            text = f"the catalog's server at {origin(uri)} is not well: {text}"
-        return _refused(code, text, fix=_ALLOW_PURGE if _PURGE in text else code.remedy)
+        return _answered(error, text, uri)
     if isinstance(error, ValidationError):  # its text holds what was sent
         return _no_catalog(uri, f"{error.error_count()} problems in its answer")
     return None
+
+
+def _answered(error: Exception, text: str, uri: str) -> FloeError:
+    if isinstance(error, iceberg.BadRequestError) and _VENDING in text:
+        return vending(text)
+    if isinstance(error, iceberg.ForbiddenError) and any(each in text for each in _PLACES):
+        return _refused(CATALOG_LOCATION, text, fix=_FIX_PLACE)
+    code = _CODES.get(type(error), CATALOG_REFUSED)
+    if code is CATALOG_UNREACHABLE:
+        text = f"the catalog's server at {origin(uri)} is not well: {text}"
+    return _refused(code, text, fix=_ALLOW_PURGE if _PURGE in text else code.remedy)
 
 
 def _no_catalog(uri: str, reason: str) -> FloeError:

@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 import requests
 
+from floe_catalog_polaris.config import MANAGEMENT_API
 from floe_catalog_polaris.errors import origin, unreachable
+from floe_catalog_polaris.oauth import REALM, wrong_realm
 from floe_sdk import CATALOG_FORBIDDEN, CATALOG_PROVISION, FloeError
 
 if TYPE_CHECKING:
@@ -33,9 +35,14 @@ class Management:
         self._session = connection.session(address)
 
     def catalog(self, name: str) -> dict[str, Any] | None:
-        """The catalog's document, or None."""
+        """The catalog's document, or None. Who answers 404 without naming the catalog is no management API."""
         response = self._call("GET", f"/catalogs/{quote(name, safe='')}", allowed=(_NOT_FOUND,))
-        return None if response.status_code == _NOT_FOUND else response.json()
+        document = _document(response)
+        if response.ok and document:
+            return document
+        if name in _message(response):
+            return None
+        raise self._elsewhere(response)
 
     def create(self, document: Mapping[str, Any]) -> bool:
         """Create a catalog; False where somebody else just did."""
@@ -60,6 +67,17 @@ class Management:
     def _grants(name: str) -> str:
         return f"/catalogs/{quote(name, safe='')}/catalog-roles/{ROLE}/grants"
 
+    def _elsewhere(self, response: requests.Response) -> FloeError:
+        if _problem(response).get("type") == REALM:
+            return wrong_realm(self._connection)
+        return FloeError(
+            CATALOG_PROVISION,
+            f"there is no management API of Polaris at {self._address} (status {response.status_code}: "
+            f"{_message(response)})",
+            fix="set `management_uri` of catalog polaris: on Polaris' own port (8181), as a rule, and its path is "
+            f"{MANAGEMENT_API}; the port of /q/health and /q/metrics is another",
+        )
+
     def _call(self, method: str, path: str, *, allowed: tuple[int, ...] = (), **kwargs: Any) -> requests.Response:
         url = self._address + path
         try:
@@ -81,7 +99,17 @@ class Management:
 
 
 def _message(response: requests.Response) -> str:
+    return str(_problem(response).get("message") or response.reason or "no reason given")
+
+
+def _problem(response: requests.Response) -> dict[str, Any]:
+    problem = _document(response).get("error")
+    return problem if isinstance(problem, dict) else {}
+
+
+def _document(response: requests.Response) -> dict[str, Any]:
     try:
-        return str(response.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return response.reason or "no reason given"
+        document = response.json()
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

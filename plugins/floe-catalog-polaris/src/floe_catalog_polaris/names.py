@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 LONGEST = 255
 """Bytes of a name: it is also a folder's."""
 
-_ODD = re.compile(r"[\x00-\x1f\x7f/\\?#%]")
+_ODD = re.compile(r"[\x00-\x1f\x7f-\x9f/\\?#%:*\"<>|+`]")
+"""What no part of an address or of a folder's name can hold; Polaris since 1.6 refuses the most of them itself."""
+
+_FOLDER = re.compile(r"[^A-Za-z0-9_.=-]")
+"""What floe writes differently in a folder's name; the server has a namespace's folder as the namespace is called."""
+
 _RESERVED = re.compile(r"^\s*system\$", re.IGNORECASE)
 
 
@@ -28,7 +33,10 @@ def check(tables: Sequence[tuple[str, str]]) -> None:
 
 def _single(tables: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     for namespace in dict.fromkeys(namespace for namespace, _ in tables):
-        for reason in _wrong(namespace):
+        reasons = [*_wrong(namespace)]
+        if not reasons and (odd := _FOLDER.search(namespace)):
+            reasons = [f"holds {odd.group()!r}: its folder would not be the one that the server gives it"]
+        for reason in reasons:
             yield f"the namespace {namespace!r} {reason}", "correct `namespace` of catalog polaris, or dbt's `schema`"
     for namespace, table in dict.fromkeys(tables):
         for reason in _wrong(table):
@@ -41,7 +49,7 @@ def _wrong(name: str) -> Iterator[str]:
     if "." in name:
         yield "holds a dot, which separates the levels of a name"
     if odd := _ODD.search(name):
-        yield f"holds {odd.group()!r}, which no part of an address can"
+        yield f"holds {odd.group()!r}, which no part of an address or of a folder's name can"
     if len(name.encode()) > LONGEST:
         yield f"is {len(name.encode())} bytes long; {LONGEST} are possible"
     if _RESERVED.match(name):

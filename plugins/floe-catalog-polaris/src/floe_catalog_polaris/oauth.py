@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from floe_catalog_polaris.config import OAuth2Config
     from floe_catalog_polaris.connection import Connection
 
+REALM = "MissingOrInvalidRealm"
+"""The type of Polaris' error where it does not have the realm."""
+
 _CLIENT_FIX = "check `oauth2.client_id` and what `oauth2.client_secret` refers to ({secret}); `floe health` tries again"
 _FIXES = {
     "unauthorized_client": _CLIENT_FIX,
@@ -64,7 +67,7 @@ def _document(response: requests.Response) -> dict[str, Any]:
 
 def _refused(response: requests.Response, document: dict[str, Any], connection: Connection) -> FloeError:
     problem = document.get("error")
-    if isinstance(problem, dict) and problem.get("type") == "MissingOrInvalidRealm":
+    if isinstance(problem, dict) and problem.get("type") == REALM:
         return wrong_realm(connection)
     oauth2, url = connection.oauth2, connection.token_url
     scope = oauth2.scope if oauth2 else ""

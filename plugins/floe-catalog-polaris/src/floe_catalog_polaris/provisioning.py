@@ -42,7 +42,7 @@ def provision(
 def wanted(config: PolarisConfig, storage: StorageAccess) -> tuple[dict[str, str], dict[str, Any]]:
     """The properties and the storage configuration that the catalog should have.
 
-    The allowed location is the base location alone: Polaris 1.7.0 makes no namespace where they differ.
+    The base location itself is allowed, not only a place above it: Polaris makes no namespace otherwise.
     """
     base = storage.root.rstrip("/")
     scheme = base.partition("://")[0]
@@ -86,8 +86,10 @@ def _catalog(
                 return [change]
             continue  # somebody else made it
         has, now = present.get("properties") or {}, present.get("storageConfigInfo") or {}
-        changes = [*_differences(name, has, properties), *_differences(name, now, info, "storageConfigInfo.")]
-        update = {"properties": {**has, **properties}, "storageConfigInfo": {**now, **info}}
+        _check_kind(name, present.get("type"), now.get("storageType"), info["storageType"])
+        wants = {**info, "allowedLocations": _with(now.get("allowedLocations"), info["allowedLocations"])}
+        changes = [*_differences(name, has, properties), *_differences(name, now, wants, "storageConfigInfo.")]
+        update = {"properties": {**has, **properties}, "storageConfigInfo": {**now, **wants}}
         if (
             not changes
             or dry_run
@@ -99,6 +101,22 @@ def _catalog(
         f"the catalog {name} was changed by somebody else {ATTEMPTS} times in a row",
         fix="let one provision at a time change it, and try again",
     )
+
+
+def _check_kind(name: str, kind: str | None, has: str | None, wants: str) -> None:
+    """Refuse what no change of a catalog can bring about, in a dry run too."""
+    if kind == "EXTERNAL":
+        problem = f"the catalog {name} is an EXTERNAL one: another catalog keeps its tables, and nothing was changed"
+        raise FloeError(CATALOG_PROVISION, problem, fix="name another `warehouse` of catalog polaris")
+    if has is not None and has != wants:
+        problem = f"the catalog {name} is on {has}, and the manifest's storage is {wants}: that can't be changed"
+        raise FloeError(CATALOG_PROVISION, problem, fix="name another `warehouse` of catalog polaris, or its storage")
+
+
+def _with(has: Sequence[str] | None, wants: Sequence[str]) -> list[str]:
+    """What is allowed already, and what is missing of what has to be."""
+    known = {_plain(each) for each in has or ()}
+    return [*(has or ()), *(each for each in wants if _plain(each) not in known)]
 
 
 def _differences(name: str, has: Mapping[str, Any], wants: Mapping[str, Any], under: str = "") -> Iterator[str]:
