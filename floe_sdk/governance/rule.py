@@ -32,8 +32,9 @@ class Project:
 
     @cached_property
     def own(self) -> tuple[Node, ...]:
-        """The project's own models, seeds and snapshots."""
-        return tuple(node for node in self.made if node.package in ("", self.graph.name))
+        """The project's own models, seeds and snapshots; also those of local packages, which are written beside it."""
+        own = {"", self.graph.name, *self.graph.local_packages}
+        return tuple(node for node in self.made if node.package in own)
 
     @cached_property
     def made(self) -> tuple[Node, ...]:

@@ -149,6 +149,9 @@ class Graph(FrozenModel):
     variables_read: tuple[str, ...] = Field(
         default=(), description="Environment variables that the project reads under names which no file spells out."
     )
+    local_packages: tuple[str, ...] = Field(
+        default=(), description="Packages whose files lie beside the project's own: rules judge them as its own."
+    )
     nodes: tuple[Node, ...] = ()
 
     def by_id(self) -> dict[str, Node]:

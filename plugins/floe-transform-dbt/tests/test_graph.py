@@ -135,3 +135,23 @@ def test_packages_that_are_not_installed_are_told_with_the_command(project):
         project.graph()
     assert caught.value.code.id == "FLOE-T003"
     assert "dbt deps" in caught.value.fix
+
+
+def test_a_local_package_is_told_from_an_installed_one_and_both_from_their_files(project):
+    project.write_all(
+        {
+            "packages.yml": "packages:\n  - local: shared/ours\n  - local: theirs\n",
+            "shared/ours/dbt_project.yml": "name: ours\nversion: '1.0'\n",
+            "shared/ours/models/deep/helper.sql": "select 1 as id",
+            "dbt_packages/theirs/dbt_project.yml": "name: theirs\nversion: '1.0'\n",
+            "dbt_packages/theirs/models/calendar.sql": "select 1 as day",
+        }
+    )
+    (project.root / "dbt_packages" / "ours").symlink_to(project.root / "shared" / "ours")  # as `dbt deps` does
+    graph = project.graph()
+    assert graph.local_packages == ("ours",)
+    nodes = graph.by_id()
+    assert nodes["model.ours.helper"].path == "shared/ours/models/deep/helper.sql"
+    assert nodes["model.theirs.calendar"].path == "dbt_packages/theirs/models/calendar.sql"
+    assert nodes["model.shop.orders"].path == "models/orders.sql"
+    assert all((project.root / node.path).is_file() for node in graph.nodes)

@@ -13,6 +13,7 @@ class Builder:
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.engine = "dbt"
+        self.local_packages: tuple[str, ...] = ()
 
     def model(self, name, columns=(), tests=(), kind=NodeKind.MODEL, package="shop", **fields) -> Node:
         fields.setdefault("materialization", Materialization.TABLE)
@@ -42,7 +43,14 @@ class Builder:
     @property
     def graph(self) -> Graph:
         nodes = tuple(sorted(self.nodes, key=lambda node: node.id))
-        return Graph(name="shop", engine=self.engine, engine_version="1", project_hash="h", nodes=nodes)
+        return Graph(
+            name="shop",
+            engine=self.engine,
+            engine_version="1",
+            project_hash="h",
+            local_packages=self.local_packages,
+            nodes=nodes,
+        )
 
     def check(self, **governance: Any):
         """What the rules find, as (rule, level, name or column)."""

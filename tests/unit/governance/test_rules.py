@@ -43,6 +43,13 @@ def test_naming_leaves_the_models_of_packages_alone(project):
     assert project.check(naming={"pattern": "medallion", "enforcement": "strict"}) == []
 
 
+def test_a_local_package_is_the_project_s_own(project):
+    project.model("helper", package="beside")
+    project.local_packages = ("beside",)
+    found = project.check(naming={"pattern": "medallion", "enforcement": "strict"})
+    assert said(found) == [("naming", ERROR, "helper", None)]
+
+
 def test_coverage_counts_columns_with_a_test(project):
     project.model("half", columns=["id", "amount"], tests={"id": ["unique", "not_null"]})
     project.model("full", columns=["ID", "amount"], tests={"id": ["unique"], "amount": ["not_null"]})

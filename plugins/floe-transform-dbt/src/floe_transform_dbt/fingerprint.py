@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from floe_sdk import GraphRequest
     from floe_transform_dbt.project import DbtProject
 
-FORMAT = 1
+FORMAT = 2
+"""Of the graph that the same files make: a cached one of another format is read anew."""
 ENV_VAR = re.compile(rb"env_var\s*\(\s*['\"]([A-Za-z_][A-Za-z0-9_]*)['\"]")
 SECRET_PREFIX = "DBT_ENV_SECRET"  # noqa: S105 - the prefix that dbt gives a meaning  # pragma: allowlist secret
 READ_CACHE = "dbt_variables_read.json"

@@ -11,6 +11,7 @@ from floe_sdk import Column as GraphColumn
 from floe_sdk import Graph, Materialization, Node, NodeKind, Severity, TestInfo
 from floe_transform_dbt.describing import Describer
 from floe_transform_dbt.fingerprint import hash_project, record_variables, unspelled_variables
+from floe_transform_dbt.packages import Packages
 from floe_transform_dbt.parsing import parsed
 from floe_transform_dbt.plain import plain
 from floe_transform_dbt.supported import check_supported
@@ -37,16 +38,23 @@ def _graph(project: DbtProject, request: GraphRequest, manifest: Manifest) -> Gr
     check_supported(manifest, project.root, request.profile.get("database"))
     check_upstreams(manifest, project.root)
     describer = Describer(project, manifest)
-    nodes = (node.model_copy(update={"checksum": describer.checksum(node.id)}) for node in _nodes(manifest))
+    name = manifest.metadata.project_name or str(project.document.get("name", ""))
+    everything = (*manifest.nodes.values(), *manifest.sources.values(), *manifest.unit_tests.values())
+    packages = Packages(project, {node.package_name for node in everything} - {name})
+    nodes = (
+        node.model_copy(update={"checksum": describer.checksum(node.id), "path": packages.path(node)})
+        for node in _nodes(manifest)
+    )
     read = unspelled_variables(project, manifest.env_vars)
     record_variables(request.cache_dir, read)
     return Graph(
-        name=manifest.metadata.project_name or str(project.document.get("name", "")),
+        name=name,
         root=Path(os.path.relpath(project.root, request.product_root.resolve())).as_posix(),
         engine="dbt",
         engine_version=metadata.version("dbt-core"),
         project_hash=hash_project(project, request, read),
         variables_read=read,
+        local_packages=packages.local,
         nodes=tuple(sorted(nodes, key=lambda node: node.id)),
     )
 

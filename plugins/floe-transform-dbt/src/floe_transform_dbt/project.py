@@ -66,6 +66,11 @@ class DbtProject:
             raise FloeError(PROJECT_NOT_PARSED, "expected a mapping with `name`", where=Location(str(path)))
         return cls(root, product_root, document, variables, plugins)
 
+    @property
+    def packages(self) -> Path:
+        """The folder that `dbt deps` installs into."""
+        return self.root / str(self.document.get("packages-install-path") or "dbt_packages")
+
     def files(self) -> list[tuple[str, Path]]:
         """The files of dbt itself as (path relative to the root with `/`, path), sorted; never source data."""
         found = {name: self.root / name for name in ROOT_FILES if (self.root / name).is_file()}
@@ -73,8 +78,7 @@ class DbtProject:
             suffixes = SOURCES | {".csv"} if key in WITH_CSV else SOURCES
             for folder in self._paths(key, default):
                 found.update(self._walk(self.root / folder, suffixes))
-        packages = self.document.get("packages-install-path") or "dbt_packages"
-        found.update(self._walk(self.root / str(packages), SOURCES | {".csv"}))
+        found.update(self._walk(self.packages, SOURCES | {".csv"}))
         return sorted(found.items())
 
     def portable_files(self) -> dict[str, Path]:
