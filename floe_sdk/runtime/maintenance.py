@@ -182,17 +182,27 @@ class Plans:
             return None
         if properties.get(ENVIRONMENT_PROPERTY, self._context.environment) != self._context.environment:
             return None
-        current = table.current_snapshot()
-        if current is None or not _by_floe(current):
-            return TablePlan(namespace, short, left_alone="its current snapshot is another writer's")
-        if elsewhere(table.location(), self._root):
-            reason = f"its files are in {table.location()}, outside this platform's storage {self._root}: the catalog "
-            return TablePlan(namespace, short, left_alone=f"{reason}may be a copy, and the original needs them")
+        if reason := self._not_ours_to_clean(table):
+            return TablePlan(namespace, short, left_alone=reason)
         try:
             return self._plan_own(table, namespace, short)
         except FileNotFoundError as error:
             reason = f"a file of its metadata is gone: {error.filename or error.strerror or error}"
             return TablePlan(namespace, short, left_alone=reason)
+
+    def _not_ours_to_clean(self, table: Table) -> str | None:
+        """Why somebody else may need the table's files, if so."""
+        current = table.current_snapshot()
+        if current is None or not _by_floe(current):
+            return "its current snapshot is another writer's"
+        if table.properties.get("gc.enabled", "true").lower() == "false":
+            return "its property gc.enabled is false, which says that others may need its files"
+        if elsewhere(table.location(), self._root):
+            return (
+                f"its files are in {table.location()}, outside this platform's storage {self._root}: "
+                "the catalog may be a copy, and the original needs them"
+            )
+        return None
 
     def _plan_own(self, table: Table, namespace: str, short: str) -> TablePlan:
         expired = expired_snapshots(table.metadata, self._keep, self._now)

@@ -164,6 +164,16 @@ def test_tables_of_other_products_and_other_writers_are_left_alone(shop):
     assert shop.rows("totals") == [2, 9]
 
 
+def test_a_table_whose_files_may_be_others_too_is_left_alone(shop):
+    shop.govern(snapshot_keep_last=1)
+    shop.publish([1], [2])
+    with shop.table().transaction() as transaction:
+        transaction.set_properties({"gc.enabled": "false"})
+    before = shop.files()
+    assert "gc.enabled" in shop.maintain("--apply")["shop.orders"]["left_alone"]
+    assert shop.files() == before
+
+
 def test_a_copy_of_the_folder_leaves_the_files_of_the_original(shop, tmp_path):
     shop.govern(snapshot_keep_last=1)
     shop.publish([1], [2])
