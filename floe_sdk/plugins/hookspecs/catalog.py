@@ -18,7 +18,7 @@ class CatalogSpec:
     """Hooks of type `catalog`; one plugin a platform."""
 
     @required_hook
-    def catalog_namespace(self) -> str:  # type: ignore[empty-body]  # a specification
+    def catalog_namespace(self) -> str:
         """The namespace of the product's tables, `{product_slug}` and `{environment}` expanded; no I/O.
 
         When: Compiling, which puts it into the artifact; `query`, `tables`, `runs`, `rollback`, `catalog provision`.
@@ -29,7 +29,7 @@ class CatalogSpec:
         """
 
     @required_hook
-    def catalog_access(self, storage: StorageAccess) -> CatalogAccess:  # type: ignore[empty-body]  # a specification
+    def catalog_access(self, storage: StorageAccess) -> CatalogAccess:
         """Say how clients other than PyIceberg reach the tables; no I/O, no secret revealed.
 
         When: Once a run, when it begins: lineage names tables by it.
@@ -40,7 +40,7 @@ class CatalogSpec:
         """
 
     @required_hook
-    def catalog_connect(self, storage: StorageAccess) -> Catalog:  # type: ignore[empty-body]  # a specification
+    def catalog_connect(self, storage: StorageAccess) -> Catalog:
         """A connected PyIceberg catalog whose FileIO reaches `storage`. The caller may use it from several threads.
 
         When: Once a run, when the catalog is needed first; once a command that looks at tables; before a run that

@@ -20,7 +20,7 @@ class ComputeSpec:
     """Hooks of type `compute`; a platform may have several, by name."""
 
     @required_hook
-    def compute_profile(self, namespace: str) -> Mapping[str, Any]:  # type: ignore[empty-body]  # a specification
+    def compute_profile(self, namespace: str) -> Mapping[str, Any]:
         """The target of a dbt profile, as the artifact holds it: no paths of this machine, secrets as references.
 
         No I/O. Equal input gives equal output.
@@ -72,7 +72,7 @@ class ComputeSpec:
         """
 
     @required_hook
-    def compute_query(self, request: QueryRequest) -> QueryResult:  # type: ignore[empty-body]  # a specification
+    def compute_query(self, request: QueryRequest) -> QueryResult:
         """Answer one read-only SELECT over the catalog's tables; refuses anything else.
 
         When: `floe query`.

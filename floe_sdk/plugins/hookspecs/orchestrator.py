@@ -55,7 +55,7 @@ class OrchestratorSpec:
         """
 
     @required_hook
-    def orchestrator_run(self, request: RunRequest) -> RunFinished:  # type: ignore[empty-body]  # a specification
+    def orchestrator_run(self, request: RunRequest) -> RunFinished:
         """Run the artifact of `request` by driving `floe_sdk.execute`, so that every engine emits the same events.
 
         When: `floe run`.

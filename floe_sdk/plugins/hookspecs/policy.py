@@ -18,7 +18,7 @@ class PolicySpec:
     """Hooks of type `policy`; any number of plugins."""
 
     @required_hook
-    def policy_rules(self) -> Sequence[str]:  # type: ignore[empty-body]  # a specification
+    def policy_rules(self) -> Sequence[str]:
         """The names of the rules that `policy_check` judges; stable, as waivers and baselines name them.
 
         When: Compiling, right before `policy_check`.
@@ -29,7 +29,7 @@ class PolicySpec:
         """
 
     @required_hook
-    def policy_check(self, graph: Graph, governance: ResolvedGovernance) -> Sequence[Finding]:  # type: ignore[empty-body]  # a specification
+    def policy_check(self, graph: Graph, governance: ResolvedGovernance) -> Sequence[Finding]:
         """Judge the graph; no I/O.
 
         Report what cannot be measured with `FindingLevel.UNMEASURED`; never pass in silence. The host applies waivers

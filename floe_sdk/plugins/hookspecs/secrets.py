@@ -9,7 +9,7 @@ class SecretsSpec:
     """Hooks of type `secrets`; the plugin's name is the scheme of its references (`{vault: KEY}`)."""
 
     @required_hook
-    def secrets_resolve(self, key: str) -> str:  # type: ignore[empty-body]  # a specification
+    def secrets_resolve(self, key: str) -> str:
         """The value of `key`. The host hands it to the redactor before anybody sees it.
 
         When: When something reveals a reference: a run, `health`, a command that looks at tables. Never when compiling.

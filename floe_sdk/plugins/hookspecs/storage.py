@@ -14,7 +14,7 @@ class StorageSpec:
     """Hooks of type `storage`; one plugin a platform."""
 
     @required_hook
-    def storage_access(self) -> StorageAccess:  # type: ignore[empty-body]  # a specification
+    def storage_access(self) -> StorageAccess:
         """Say where tables are placed and how to reach the bytes; does no I/O and reveals no secret.
 
         Equal configuration gives an equal answer in every process: a run may be on another machine than the compile.

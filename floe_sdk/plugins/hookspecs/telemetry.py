@@ -16,7 +16,7 @@ class TelemetrySpec:
     """Hooks of type `telemetry`; any number of plugins, each with its own processor and thread."""
 
     @required_hook
-    def telemetry_span_exporter(self) -> SpanExporter:  # type: ignore[empty-body]  # a specification
+    def telemetry_span_exporter(self) -> SpanExporter:
         """A new span exporter.
 
         When: Once a process that has tracing on: `compile`, `run`, `health`, a run of Dagster; before the first span.

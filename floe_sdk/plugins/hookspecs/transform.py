@@ -21,7 +21,7 @@ class TransformSpec:
     """Hooks of type `transform`; one plugin a platform."""
 
     @required_hook
-    def transform_fingerprint(self, request: GraphRequest) -> str:  # type: ignore[empty-body]  # a specification
+    def transform_fingerprint(self, request: GraphRequest) -> str:
         """The project's hash: files, variables, environment, versions; imports no engine, reads no data.
 
         When: Compiling, before the graph; `validate`; before each run of an artifact, to see that the project is still
@@ -34,7 +34,7 @@ class TransformSpec:
         """
 
     @required_hook
-    def transform_graph(self, request: GraphRequest) -> Graph:  # type: ignore[empty-body]  # a specification
+    def transform_graph(self, request: GraphRequest) -> Graph:
         """The project's graph, nodes sorted by id.
 
         When: Compiling, where no graph of that fingerprint is known on this machine.
@@ -45,9 +45,7 @@ class TransformSpec:
         """
 
     @required_hook
-    def transform_run(  # type: ignore[empty-body]  # a specification
-        self, request: TransformRequest, session: RunSession, listener: RunListener
-    ) -> TransformResult:
+    def transform_run(self, request: TransformRequest, session: RunSession, listener: RunListener) -> TransformResult:
         """Run the selected nodes in this process, reporting each start and end to `listener` as it happens.
 
         When: Once a run, after `compute_open`; not where nothing is left to run.
