@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from pyiceberg.catalog.sql import SqlCatalog
+from support.tables import bare_catalog
 
 DEMO = Path(__file__).parents[2] / "demo"
 MADE_BY_RUNS = shutil.ignore_patterns("target", "logs", ".floe", "__pycache__")
@@ -51,10 +51,8 @@ def platform(tmp_path_factory):
 @pytest.fixture(scope="module")
 def catalog(platform):
     """The catalog as bare PyIceberg opens it; nothing of floe is involved."""
-    state = platform / ".floe" / "dev"
-    catalog = SqlCatalog("floe", uri=f"sqlite:///{state}/catalog.db", warehouse=f"file://{state}/warehouse")
-    yield catalog
-    catalog.close()
+    with bare_catalog(platform / ".floe" / "dev") as catalog:
+        yield catalog
 
 
 def plain_dbt(project, folder):

@@ -1,6 +1,5 @@
 """A package of the demo, unpacked read-only and run in a new environment that its lock fills from the package index."""
 
-import contextlib
 import json
 import os
 import shutil
@@ -13,8 +12,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pyiceberg.catalog.sql import SqlCatalog
 from support.folders import contents
+from support.tables import bare_catalog
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "demo"
@@ -133,7 +132,7 @@ def test_it_runs_from_a_read_only_folder_in_a_new_environment(made, deployed):
 
 def rows(state):
     """All tables as bare PyIceberg reads them, each sorted."""
-    with contextlib.closing(SqlCatalog("floe", uri=f"sqlite:///{state}/catalog.db")) as catalog:
+    with bare_catalog(state) as catalog:
         return {
             name: sorted(catalog.load_table(name).scan().to_arrow().to_pylist(), key=str)
             for name in catalog.list_tables("customer_360")

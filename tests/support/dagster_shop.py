@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 from dagster import AssetKey, DagsterInstance, materialize
-from pyiceberg.catalog.sql import SqlCatalog
 
 from floe_orchestrator_dagster.assets import assets_of
 from floe_orchestrator_dagster.product import read_product
 from support.products import make_product, manifest_text
+from support.tables import bare_catalog
 
 FLOE = Path(sys.executable).parent / "floe"
 MANIFEST = manifest_text().replace("orchestrator: {type: local}", "orchestrator: {type: dagster}")
@@ -127,15 +127,12 @@ class Shop:
         state = self.folder / ".floe" / "dev"
         if not (state / "catalog.db").exists():
             return {}
-        catalog = SqlCatalog("floe", uri=f"sqlite:///{state}/catalog.db", warehouse=f"file://{state}/warehouse")
-        try:
+        with bare_catalog(state) as catalog:
             names = [name for space in catalog.list_namespaces() for name in catalog.list_tables(space)]
             return {
                 ".".join(name): sorted(map(str, catalog.load_table(name).scan().to_arrow().to_pylist()))
                 for name in names
             }
-        finally:
-            catalog.close()
 
     def lineage(self):
         return lines(self.root / ".floe" / "lineage.jsonl")

@@ -25,8 +25,9 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField
-from support.folders import contents
+from support.folders import contents, inside
 from support.products import make_product, write_files
+from support.tables import bare_catalog
 
 from floe_sdk import StorageAccess
 from floe_sdk.cli.app import run as command
@@ -57,7 +58,7 @@ class Shop:
     def floe(self, *arguments, code=0):
         """Run the command in this process; all that it says."""
         said = io.StringIO()
-        with contextlib.chdir(self.product), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        with inside(self.product), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             returned = command([str(each) for each in arguments])
         assert returned == code, said.getvalue()
         assert "Traceback" not in said.getvalue()
@@ -88,13 +89,8 @@ class Shop:
         lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
         return [(each["eventType"], each["job"]["name"], each["run"]["runId"]) for each in lines]
 
-    @contextlib.contextmanager
     def catalog(self):
-        catalog = SqlCatalog("floe", uri=f"sqlite:///{self.catalog_file}", warehouse=f"file://{self.warehouse}")
-        try:
-            yield catalog
-        finally:
-            catalog.close()
+        return bare_catalog(self.catalog_file.parent, self.warehouse)
 
     def tables(self):
         """Each table's current snapshot and its rows, as bare PyIceberg reads them."""

@@ -3,11 +3,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from contextlib import contextmanager
 
 import pytest
-from pyiceberg.catalog.sql import SqlCatalog
 from support.products import make_product, write_files
+from support.tables import bare_catalog
 
 from floe_sdk.cli.app import run as run_command
 
@@ -46,15 +45,8 @@ class Product:
         code, text = self.floe(capfd, "plan", "--json", *arguments)
         return json.loads(text), code
 
-    @contextmanager
     def catalog(self):
-        """The catalog as bare PyIceberg opens it."""
-        folder = self.platform / ".floe" / "dev"
-        catalog = SqlCatalog("floe", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse")
-        try:
-            yield catalog
-        finally:
-            catalog.close()
+        return bare_catalog(self.platform / ".floe" / "dev")
 
     def command(self, capfd, *arguments):
         capfd.readouterr()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from pyiceberg.catalog.sql import SqlCatalog
 from support.products import make_product
+from support.tables import bare_catalog
 
 from floe_compute_duckdb.writing import publish
 from floe_sdk.cli.app import run
@@ -48,12 +48,8 @@ def publish_as(folder, run_id, query):
 
 def bare(folder):
     """The table as bare PyIceberg reads it."""
-    state = folder.parent / ".floe" / "dev"
-    catalog = SqlCatalog("floe", uri=f"sqlite:///{state}/catalog.db", warehouse=f"file://{state}/warehouse")
-    try:
+    with bare_catalog(folder.parent / ".floe" / "dev") as catalog:
         return catalog.load_table(("shop", "orders")).scan().to_arrow()
-    finally:
-        catalog.close()
 
 
 @pytest.fixture
@@ -181,13 +177,9 @@ def test_a_snapshot_whose_files_are_gone_is_refused(floe, product):
 
 
 def bare_files(folder):
-    state = folder.parent / ".floe" / "dev"
-    catalog = SqlCatalog("floe", uri=f"sqlite:///{state}/catalog.db", warehouse=f"file://{state}/warehouse")
-    try:
+    with bare_catalog(folder.parent / ".floe" / "dev") as catalog:
         tasks = catalog.load_table(("shop", "orders")).scan().plan_files()
         return [task.file.file_path.removeprefix("file://") for task in tasks]
-    finally:
-        catalog.close()
 
 
 def test_a_run_holds_the_product(floe, product):

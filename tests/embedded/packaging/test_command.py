@@ -10,25 +10,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from pyiceberg.catalog.sql import SqlCatalog
 from support.built import install
 from support.commands import floe
 from support.folders import contents
 from support.products import manifest_text
+from support.tables import rows
 
 from floe_sdk.packaging.lock import parse_lock
 
 BIN = Path(sys.executable).parent
 UNPRIVILEGED = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
-
-
-def rows(state, table):
-    catalog = SqlCatalog("floe", uri=f"sqlite:///{state}/catalog.db", warehouse=f"file://{state}/warehouse")
-    try:
-        found = catalog.load_table(("shop", table)).scan().to_arrow().to_pylist()
-    finally:
-        catalog.close()
-    return sorted(found, key=str)
 
 
 def test_the_lock_of_plugins_is_that_of_the_wheels(shop, unpack, tmp_path):
@@ -123,7 +114,7 @@ def test_an_unpacked_package_runs_from_a_read_only_folder(shop, unpack, tmp_path
     )
     assert done.returncode == 0, done.stdout + done.stderr
     for table in ("orders", "totals", "regions"):
-        assert rows(state / "platform" / "dev", table) == rows(shop.platform / ".floe" / "dev", table)
+        assert rows(state / "platform" / "dev", "shop", table) == rows(shop.platform / ".floe" / "dev", "shop", table)
     assert contents(folder) == before
     for path in folder.rglob("*"):
         path.chmod(path.stat().st_mode | 0o200)

@@ -8,8 +8,8 @@ import sys
 import time
 
 import pytest
-from pyiceberg.catalog.sql import SqlCatalog
 from support.products import make_product
+from support.tables import rows
 
 from floe_sdk.cli.app import run as run_command
 
@@ -95,14 +95,7 @@ class Product:
         return [json.loads(path.read_text()) for path in sorted((self.state / "runs").glob("*.json"))]
 
     def rows(self, table):
-        """A table of the namespace `shop`, as bare PyIceberg reads it."""
-        folder = self.platform / ".floe" / "dev"
-        catalog = SqlCatalog("floe", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}/warehouse")
-        try:
-            rows = catalog.load_table(("shop", table)).scan().to_arrow().to_pylist()
-        finally:
-            catalog.close()
-        return sorted(rows, key=str)
+        return rows(self.platform / ".floe" / "dev", "shop", table)
 
 
 @pytest.fixture

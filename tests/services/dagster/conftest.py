@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pyiceberg.catalog.sql import SqlCatalog
 from support.dagster import Dagster, write_home
 from support.dagster_cli import dagster_environment
 from support.machines import CHURN, CUSTOMERS, PORTS
 from support.products import PROJECT, manifest_text, write_files
 from support.servers.process import Process, free_port
+from support.tables import bare_catalog
 
 ROOT = Path(__file__).parents[3]
 FLOE = Path(sys.executable).with_name("floe")
@@ -58,14 +58,11 @@ class Place:
         state = self.folder / ".floe" / self.environment
         if not (state / "catalog.db").exists():
             return {}
-        catalog = SqlCatalog("floe", uri=f"sqlite:///{state}/catalog.db", warehouse=f"file://{state}/warehouse")
-        try:
+        with bare_catalog(state) as catalog:
             names = catalog.list_tables(namespace) if catalog.namespace_exists(namespace) else []
             return {
                 name[-1]: sorted(map(str, catalog.load_table(name).scan().to_arrow().to_pylist())) for name in names
             }
-        finally:
-            catalog.close()
 
     def lineage(self, product):
         file = self.folder / product / ".floe" / "lineage.jsonl"
