@@ -162,10 +162,11 @@ def remove_files(target, below=""):
     if target.root.startswith("file:"):
         shutil.rmtree(unquote(urlsplit(place).path), ignore_errors=True)
     elif "s3.access-key-id" in target.file_io:
-        from pyiceberg.io.fsspec import FsspecFileIO
+        from pyiceberg.io.pyarrow import PyArrowFileIO
 
+        _, _, folder = place.partition("://")
         with suppress(OSError):
-            FsspecFileIO(dict(target.file_io)).get_fs("s3").rm(place, recursive=True)
+            PyArrowFileIO(dict(target.file_io)).fs_by_scheme("s3", folder.partition("/")[0]).delete_dir(folder)
 
 
 def _stop(reason):
