@@ -36,6 +36,7 @@ format_option = click.option(
 
 output_option = click.option(
     "--output",
+    "-o",
     "output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the sarif, junit, github or json document to this file, and print as usual.",

@@ -9,6 +9,7 @@ import sys
 import time
 from importlib import import_module
 
+import click
 import pytest
 
 from floe_sdk.cli.app import COMMANDS
@@ -76,6 +77,25 @@ def test_help_and_the_list_import_no_plugin_no_pydantic_and_no_other_command(ext
 def test_the_table_holds_each_commands_own_help(name):
     command = import_module(f"floe_sdk.cli.{name}").command
     assert command.get_short_help_str(limit=200) == COMMANDS[name]
+
+
+def options(command):
+    """Every option of a command and of those below it."""
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        below = (command.get_command(context, name) for name in command.list_commands(context))
+        return [option for each in below for option in options(each)]
+    return [each for each in command.params if isinstance(each, click.Option)]
+
+
+def test_a_long_option_has_the_same_short_form_everywhere():
+    shorts = {}
+    for name in COMMANDS:
+        for option in options(import_module(f"floe_sdk.cli.{name}").command):
+            long = next(each for each in option.opts if each.startswith("--"))
+            shorts.setdefault(long, {}).setdefault(frozenset(option.opts) - {long}, []).append(name)
+    assert {"--env", "--output", "--badge"} < shorts.keys()
+    assert {long: found for long, found in shorts.items() if len(found) > 1} == {}
 
 
 def test_help_shows_exit_codes_completion_and_the_commands_of_packages(extra):
