@@ -14,6 +14,8 @@ from pyiceberg.exceptions import (  # noqa: TID253
     TableAlreadyExistsError,
 )
 from pyiceberg.io.pyarrow import PyArrowFileIO  # noqa: TID253
+from pyiceberg.serializers import FromInputFile  # noqa: TID253
+from pyiceberg.table import Table  # noqa: TID253
 from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties  # noqa: TID253
 from sqlalchemy import create_engine, func, inspect, select  # noqa: TID253
 from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError  # noqa: TID253
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pyiceberg.io import FileIO
-    from pyiceberg.table import CommitTableResponse, Table
+    from pyiceberg.table import CommitTableResponse
     from pyiceberg.table.metadata import TableMetadata
     from pyiceberg.table.update import TableRequirement, TableUpdate
     from sqlalchemy import Engine
@@ -127,6 +129,15 @@ class _FloeSqlCatalog(SqlCatalog):
         except FileNotFoundError as error:
             name, root = ".".join(self.identifier_to_tuple(identifier)), self.properties.get("warehouse", "")
             raise metadata_missing(name, error, self._load_file_io(location=root), root) from error
+
+    def _convert_orm_to_iceberg(self, orm_table: IcebergTables) -> Table:
+        """As PyIceberg's, but for the FileIO: it makes one past `_load_file_io` to read the metadata with."""
+        location = orm_table.metadata_location
+        if not location:
+            return super()._convert_orm_to_iceberg(orm_table)
+        metadata = FromInputFile.table_metadata(self._load_file_io(location=location).new_input(location))
+        name = *self.identifier_to_tuple(orm_table.table_namespace), orm_table.table_name
+        return Table(name, metadata, location, self._load_file_io(metadata.properties, location), self)
 
     @_translated
     def create_namespace(self, namespace: str | Identifier, properties: Properties = EMPTY_DICT) -> None:

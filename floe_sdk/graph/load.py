@@ -73,6 +73,7 @@ def load_view(
 def _columns(artifacts: CompiledArtifacts, platform: Platform) -> tuple[Columns | None, tuple[str, ...]]:
     """Every node's columns and their lineage, and what could not be told."""
     from floe_sdk.graph.columns import QUERIES, columns_of
+    from floe_sdk.runtime.tables import connect
 
     graph, context = artifacts.transforms, platform.context
     sql = _compiled(artifacts, platform)
@@ -80,7 +81,7 @@ def _columns(artifacts: CompiledArtifacts, platform: Platform) -> tuple[Columns 
         return None, ("Where columns come from is unknown: nothing compiles the models' SQL.",)
     notes = []
     try:
-        catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
+        catalog = connect(platform)
     except FloeError as error:
         notes.append(f"Columns and types are those that the project declares: {error.problem}.")
         tables = None

@@ -18,6 +18,7 @@ from floe_sdk.errors.storage import STORAGE_BUSY, STORAGE_CREDENTIALS, STORAGE_U
 from floe_sdk.runtime.compaction import Compaction, small_files
 from floe_sdk.runtime.recover import maintenance_journal
 from floe_sdk.runtime.table_files import elsewhere, key_of, metadata_files, referenced, size_of, stored
+from floe_sdk.runtime.tables import connect
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def plan(
 ) -> Plans:
     """Look at every table of the product; changes nothing."""
     storage = platform.storage.storage_access()
-    catalog = platform.catalog.catalog_connect(storage=storage)
+    catalog = connect(platform)
     return Plans(catalog, platform, storage.root, keep, now or datetime.now(timezone.utc), safe_age, compact=compact)
 
 

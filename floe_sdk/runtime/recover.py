@@ -10,6 +10,7 @@ from floe_sdk.runtime import state
 from floe_sdk.runtime.ids import new_run_id
 from floe_sdk.runtime.profiles import remove_private_folders
 from floe_sdk.runtime.recovery import SUFFIX, FileJournal, clean_orphans
+from floe_sdk.runtime.tables import connect
 from floe_sdk.schemas.events import RunStatus
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def clean_maintenance(platform: Platform) -> list[str]:
     journals = sorted(_maintenance_folder(platform.context).glob(f"*{SUFFIX}"))
     if not journals:
         return []
-    catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
+    catalog = connect(platform)
     return [uri for journal in journals for uri in clean_orphans(catalog, journal)]
 
 
@@ -74,7 +75,7 @@ def _orphans(platform: Platform, environment: str, product_state: Path) -> list[
         if entry is None or entry.environment != environment:
             continue
         try:
-            catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
+            catalog = connect(platform)
             deleted = clean_orphans(catalog, journal)
         except (FloeError, OSError) as error:
             return [*lines, f"files of the killed run {entry.run_id} could not be cleaned yet: {error}"]

@@ -30,7 +30,7 @@ _BUSY = (
     r"HTTP(?: code)? 5\d\d|\(50[0-4]\)|Bad Gateway|RequestTimeout"
 )
 _UNREACHABLE = (
-    r"[Cc]ould not (?:connect|resolve)|[Cc]onnection (?:refused|reset|was closed|aborted|error)|curlCode|"
+    r"[Cc](?:ould not|annot) (?:connect|resolve)|[Cc]onnection (?:refused|reset|was closed|aborted|error)|curlCode|"
     r"NETWORK_CONNECTION|[Tt]imed? ?out|SSL|certificate|Failed to connect|Failed to read connection|"
     r"EndpointConnection|error for HTTP (?:GET|HEAD|PUT|POST)"
 )

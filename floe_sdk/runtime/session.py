@@ -11,6 +11,7 @@ from floe_sdk.errors.run import NO_SUCH_SESSION
 from floe_sdk.runtime.ports import marks_of
 from floe_sdk.runtime.publishing import CatalogPublisher, Properties, no_properties
 from floe_sdk.runtime.recovery import SUFFIX, FileJournal
+from floe_sdk.runtime.tables import connect
 from floe_sdk.runtime.traced_catalog import traced
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Session:
         """The connected catalog; the first use connects, on whichever thread."""
         with self._lock:
             if self._catalog is None:
-                self._catalog = traced(self._platform.catalog.catalog_connect(storage=self.storage))
+                self._catalog = traced(connect(self._platform))
             return self._catalog
 
     @property

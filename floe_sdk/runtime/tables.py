@@ -56,8 +56,11 @@ def query(platform: Platform, sql: str, *, compute: str | None = None) -> QueryR
 
 
 def connect(platform: Platform) -> Catalog:
-    """The platform's catalog, connected."""
-    return platform.catalog.catalog_connect(storage=platform.storage.storage_access())
+    """The platform's catalog, connected; what its storage's client raises is told as FloeError."""
+    catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
+    from floe_sdk.runtime.telling_io import telling  # imports PyIceberg, as the catalog has by now
+
+    return telling(catalog)
 
 
 def namespaces_of(catalog: Catalog) -> Sequence[str]:

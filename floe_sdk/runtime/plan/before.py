@@ -11,7 +11,7 @@ from floe_sdk.runtime.changes.current import Decision, Reason, Why, in_order
 from floe_sdk.runtime.changes.inputs import parents_of
 from floe_sdk.runtime.changes.success import CONFIG_PROPERTY, SQL_PROPERTY
 from floe_sdk.runtime.changes.tracking import Changes
-from floe_sdk.runtime.tables import belongs, of_another
+from floe_sdk.runtime.tables import belongs, connect, of_another
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.compiled import CompiledNode
 from floe_sdk.schemas.graph import Materialization, NodeKind
@@ -170,6 +170,5 @@ class _Tables:
     @property
     def _catalog(self) -> Catalog:
         if self._connected is None:
-            storage = self._platform.storage.storage_access()
-            self._connected = self._platform.catalog.catalog_connect(storage=storage)
+            self._connected = connect(self._platform)
         return self._connected
