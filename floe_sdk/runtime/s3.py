@@ -161,6 +161,7 @@ def _client(options: S3Options, timeout: float | None, attempts: int) -> Any:
     from botocore import UNSIGNED
     from botocore.config import Config
 
+    # AWS_ENDPOINT_URL is left alone: Arrow and DuckDB don't follow it, and a table's files would go to two servers.
     config = Config(
         region_name=options.region or _DEFAULT_REGION,
         signature_version=UNSIGNED if options.anonymous else "s3v4",
@@ -169,6 +170,7 @@ def _client(options: S3Options, timeout: float | None, attempts: int) -> Any:
         retries={"mode": "standard", "total_max_attempts": attempts},
         s3={"addressing_style": "virtual" if options.virtual_addressing else "path"},
         max_pool_connections=32,
+        ignore_configured_endpoint_urls=True,
         # The newer checksums in trailers are refused by many servers that are not AWS.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
@@ -215,7 +217,12 @@ def _assume(session: Any, options: S3Options) -> dict[str, str]:
     from botocore.config import Config
 
     region = options.region or _DEFAULT_REGION
-    config = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+    config = Config(
+        connect_timeout=10,
+        read_timeout=30,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        ignore_configured_endpoint_urls=True,
+    )
     client = session.create_client(
         "sts", region_name=region, endpoint_url=options.sts_endpoint, verify=options.ca_file, config=config
     )

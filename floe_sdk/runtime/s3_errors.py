@@ -39,8 +39,14 @@ _REGION = (
     r"IncorrectEndpoint|HTTP(?: status| code)? 301|\(301\)|[Rr]egion '[^']*' is wrong|bucket is located in"
 )
 _SKEWED = r"RequestTimeTooSkewed|REQUEST_TIME_TOO_SKEWED|RequestInTheFuture"
+_KMS = r"kms:KeyNotFound|KMS\.\w+Exception|KMSNotConfigured"
 _KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
     (STORAGE_SETTINGS, "the region is another", _REGION),
+    (
+        STORAGE_SETTINGS,
+        "the key of the encryption can't be used",
+        r"kms:KeyNotFound|KMS\.\w+Exception|KMSNotConfigured",
+    ),
     (STORAGE_CREDENTIALS, "the clock of this machine is wrong", _SKEWED),
     (STORAGE_CREDENTIALS, "the session has expired", r"ExpiredToken|EXPIRED_TOKEN|RequestExpired|token.{0,20}expired"),
     (STORAGE_CREDENTIALS, "the key is unknown", r"InvalidAccessKeyId|INVALID_ACCESS_KEY_ID|access key .{0,9}not exist"),
@@ -74,6 +80,7 @@ _REMEDIES = {
 }
 _REMEDIES_OF_REASONS = {
     "the region is another": "Set the storage's `region` to the bucket's, which the server's message may name.",
+    "the key of the encryption can't be used": "Correct `sse_kms_key_id` of the storage, or enable that key.",
     "the clock of this machine is wrong": "Set this machine's clock, which differs from the server's by minutes; "
     "requests are signed with the time.",
 }

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from floe_sdk import FloeError, S3Options, redactor, s3_credentials
+from floe_sdk import FloeError, S3Options, redactor, s3_client, s3_credentials
 from floe_sdk.testing import Answer, FaultProxy
 from floe_storage_s3.file_io import S3FileIO
 
@@ -117,3 +117,12 @@ def test_no_credentials_anywhere_says_where_they_were_sought(tmp_path, monkeypat
         s3_credentials(S3Options.of({"s3.region": f"test-{uuid.uuid4().hex[:6]}"}))
     assert caught.value.code.id == "FLOE-K043"
     assert "environment, files, metadata service" in caught.value.problem
+
+
+def test_no_variable_of_the_environment_sends_requests_to_another_server(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")
+    keys = {"s3.region": "eu-west-1", "s3.access-key-id": "AKIA1", "s3.secret-access-key": "planted-own-secret"}
+    assert s3_client(S3Options.of(keys)).meta.endpoint_url == "https://s3.eu-west-1.amazonaws.com"
+    at = s3_client(S3Options.of({**keys, "s3.endpoint": "http://127.0.0.1:9000"}))
+    assert at.meta.endpoint_url == "http://127.0.0.1:9000"
