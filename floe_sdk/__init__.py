@@ -122,6 +122,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.compiled import digest as digest
     from floe_sdk.schemas.delivery import LineageDelayed as LineageDelayed
     from floe_sdk.schemas.delivery import LineageRefused as LineageRefused
+    from floe_sdk.schemas.delivery import event_json as event_json
     from floe_sdk.schemas.enforcement import Finding as Finding
     from floe_sdk.schemas.enforcement import FindingLevel as FindingLevel
     from floe_sdk.schemas.events import KEYS_FROM_CATALOG as KEYS_FROM_CATALOG
@@ -238,6 +239,7 @@ _PUBLIC = {
     "LineageEmitter": "floe_sdk.runtime.lineage",
     "LineageDelayed": "floe_sdk.schemas.delivery",
     "LineageRefused": "floe_sdk.schemas.delivery",
+    "event_json": "floe_sdk.schemas.delivery",
     "TelemetryProvider": "floe_sdk.observability.telemetry",
     "create_span": "floe_sdk.observability.spans",
     "redactor": "floe_sdk.observability.redaction",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from floe_sdk import Health, PluginConfig, hookimpl
+from floe_sdk import Health, PluginConfig, event_json, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +26,7 @@ class ConsoleLineage:
     @hookimpl
     def lineage_emit(self, event: Mapping[str, Any]) -> None:
         """One JSON object an event."""
-        print(json.dumps(event, ensure_ascii=False), file=sys.stderr)  # noqa: T201 - the console is its job
+        print(event_json(event), file=sys.stderr)  # noqa: T201 - the console is its job
 
     @hookimpl
     def plugin_health(self) -> Health:

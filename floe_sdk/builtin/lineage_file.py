@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from floe_sdk import Health, PluginConfig, PluginContext, hookimpl
+from floe_sdk import Health, PluginConfig, PluginContext, event_json, hookimpl
 from floe_sdk.builtin.json_lines import JsonLines
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class FileLineage:
     @hookimpl
     def lineage_emit(self, event: Mapping[str, Any]) -> None:
         """Append the event, unless it is there: a run that was killed may have written it and not said so."""
-        line = json.dumps(event, ensure_ascii=False)
+        line = event_json(event)
         if not self._begun and self._file.last() == line:
             self._begun = True
             return

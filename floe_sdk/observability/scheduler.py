@@ -65,8 +65,7 @@ def scheduler_span() -> Span:
     if said is None:
         return NO_SPAN
     span = create_span(said.name, at=said.start)
-    for name, value in said.attributes.items():
-        span.set_attribute(name, value)
+    span.set_attributes(said.attributes)
     return span
 
 

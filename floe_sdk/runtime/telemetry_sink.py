@@ -15,7 +15,7 @@ from floe_sdk.schemas.events import NodeStatus, RunStatus
 if TYPE_CHECKING:
     from floe_sdk.observability.spans import Span
     from floe_sdk.schemas.artifacts import CompiledArtifacts
-    from floe_sdk.schemas.events import NodeFinished, NodeStarted, RunFinished, RunStarted
+    from floe_sdk.schemas.events import NodeFinished, NodeStarted, PublishedTable, RunFinished, RunStarted
     from floe_sdk.schemas.graph import Node
 
 _LOGGER = "floe_sdk.run"
@@ -57,15 +57,7 @@ class TelemetrySink:
         span = self._open.pop(event.node_id, None)
         if span is None:
             return
-        span.set_attribute("status", event.status.value)
-        span.set_attribute("failures", event.failures)
-        if (table := event.published) is not None:
-            for name, value in database(None, table.namespace, table.table, table.operation).items():
-                span.set_attribute(name, value)
-            span.set_attribute("rows", table.rows)
-            span.set_attribute("bytes", table.bytes)
-            span.set_attribute("table", f"{table.namespace}.{table.table}")
-            span.set_attribute("snapshot_id", str(table.snapshot_id))
+        span.set_attributes({"status": event.status.value, "failures": event.failures, **_made(event.published)})
         if event.status.failed:
             span.fail(event.message or event.status.value)
         with within(event.node_id):
@@ -117,6 +109,18 @@ class TelemetrySink:
     def _everywhere(self) -> dict[str, str]:
         """What says whose measurements they are also where a backend drops the resource."""
         return {"product": self._artifacts.metadata.product, "environment": self._artifacts.environment}
+
+
+def _made(table: PublishedTable | None) -> dict[str, object]:
+    if table is None:
+        return {}
+    return {
+        **database(None, table.namespace, table.table, table.operation),
+        "rows": table.rows,
+        "bytes": table.bytes,
+        "table": f"{table.namespace}.{table.table}",
+        "snapshot_id": str(table.snapshot_id),
+    }
 
 
 def _described(node: Node | None, node_id: str) -> dict[str, str | None]:

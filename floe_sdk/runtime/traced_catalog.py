@@ -27,7 +27,8 @@ _CALLS = (
 )
 _ANSWERS = ("NoSuchTableError", "NoSuchNamespaceError", "NamespaceAlreadyExistsError")
 """That something is not there, or there already, is what a caller asked, and no error."""
-_refused = threading.local()
+_calls = threading.local()
+"""Of this thread: whether one is under way, and the table whose commit was refused just before."""
 
 
 def traced(catalog: Catalog) -> Catalog:
@@ -42,10 +43,13 @@ def traced(catalog: Catalog) -> Catalog:
 def _traced(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(call)
     def traced_call(*args: Any, **kwargs: Any) -> Any:
+        if getattr(_calls, "inside", False):  # a part of the call that makes it: SqlCatalog loads what it commits to
+            return call(*args, **kwargs)
         namespace, table = _named(name, args[0] if args else next(iter(kwargs.values()), None))
         if name == "commit_table":
             _count_retry(table)
         span = create_span(f"catalog.{name}", **database("iceberg", namespace, table, name)).activate()
+        _calls.inside = True
         try:
             return call(*args, **kwargs)
         except Exception as error:
@@ -55,9 +59,10 @@ def _traced(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
             else:
                 span.fail(error)
             if name == "commit_table" and kind == "CommitFailedException":
-                _refused.table = table
+                _calls.refused = table
             raise
         finally:
+            _calls.inside = False
             span.end()
 
     return traced_call
@@ -74,6 +79,6 @@ def _named(name: str, what: Any) -> tuple[str | None, str | None]:
 
 def _count_retry(table: str | None) -> None:
     """A commit of the table whose commit was refused on this thread just before is another attempt."""
-    if getattr(_refused, "table", None) == table and table is not None:
+    if getattr(_calls, "refused", None) == table and table is not None:
         metrics.count(metrics.COMMIT_RETRIES, 1, table=table)
-    _refused.table = None
+    _calls.refused = None

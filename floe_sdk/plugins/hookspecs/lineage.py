@@ -15,7 +15,7 @@ class LineageSpec:
 
     @required_hook
     def lineage_emit(self, event: Mapping[str, Any]) -> None:
-        """Deliver one OpenLineage RunEvent (JSON as a mapping).
+        """Deliver one OpenLineage RunEvent (JSON as a mapping; `floe_sdk.event_json` gives its text, made once).
 
         In each run's order, one event at a time. An event counts as delivered when this returns: it is on disk until
         then. One whose answer was lost comes again, with the same ids.

@@ -17,6 +17,7 @@ from floe_sdk.runtime.lineage.keeping import sent_folder, spool_folder
 from floe_sdk.runtime.lineage.recovery import recover
 from floe_sdk.runtime.lineage.source_code import SourceCode
 from floe_sdk.runtime.lineage.spool import Spool
+from floe_sdk.schemas.delivery import LineageEvent
 from floe_sdk.schemas.events import (
     NodeFinished,
     NodeStarted,
@@ -87,7 +88,9 @@ class LineageEmitter:
         if self.active:
             name = CatalogName.of(catalog, self._jobs.namespace)
             platform = artifacts.metadata.platform
-            self._common = self._common_facets()
+            self._of_run, self._of_nodes = self._run_facets()
+            self._run_ids = {"": run_id}
+            self._told_jobs: dict[str, dict[str, facets.Facet]] = {}
             self._datasets = Datasets(artifacts.transforms, product_root, publisher, name, platform)
             self._code = SourceCode.of(self._datasets.project)
             self._spec = product_root / "floe.yaml"
@@ -246,14 +249,18 @@ class LineageEmitter:
         return tuple(found)
 
     def _run(self, node_id: str) -> dict[str, Any]:
+        if node_id not in self._run_ids:
+            self._run_ids[node_id] = node_run_id(self.run_id, node_id)
+        return {"runId": self._run_ids[node_id], "facets": dict(self._of_nodes if node_id else self._of_run)}
+
+    def _run_facets(self) -> tuple[dict[str, facets.Facet], dict[str, facets.Facet]]:
+        """Those of the run, and those that each of its nodes has."""
         own = {"namespace": self._jobs.namespace, "name": self._jobs.product, "runId": self.run_id}
-        all_facets, parent = dict(self._common), own if node_id else self._parent
-        if parent:
-            all_facets["parent"] = facets.parent(parent, self._root or own)
-        return {"runId": node_run_id(self.run_id, node_id) if node_id else self.run_id, "facets": all_facets}
+        common = self._common_facets()
+        above = {"parent": facets.parent(self._parent, self._root or own)} if self._parent else {}
+        return {**common, **above}, {**common, "parent": facets.parent(own, self._root or own)}
 
     def _common_facets(self) -> dict[str, facets.Facet]:
-        """Those that the run and every node of it have."""
         metadata, graph = self._artifacts.metadata, self._artifacts.transforms
         nominal = scheduled_for(os.environ)
         return {
@@ -268,14 +275,18 @@ class LineageEmitter:
         }
 
     def _job(self, node_id: str) -> dict[str, Any]:
+        name = self._jobs.nodes[node_id] if node_id else self._jobs.product
+        if node_id not in self._told_jobs:
+            self._told_jobs[node_id] = self._job_facets(node_id)
+        return {"namespace": self._jobs.namespace, "name": name, "facets": dict(self._told_jobs[node_id])}
+
+    def _job_facets(self, node_id: str) -> dict[str, facets.Facet]:
         metadata = self._artifacts.metadata
         if not node_id:
-            own = {**facets.run_job_facets(metadata.description, metadata.owner), **self._source_code(self._spec)}
-            return {"namespace": self._jobs.namespace, "name": self._jobs.product, "facets": own}
+            return {**facets.run_job_facets(metadata.description, metadata.owner), **self._source_code(self._spec)}
         node = self._datasets.nodes[node_id]
         own = facets.node_job_facets(node, metadata.owner, self._artifacts.transforms.engine)
-        own |= self._source_code(self._datasets.project / node.path) if node.path else {}
-        return {"namespace": self._jobs.namespace, "name": self._jobs.nodes[node_id], "facets": own}
+        return own | (self._source_code(self._datasets.project / node.path) if node.path else {})
 
     def _source_code(self, file: Path) -> dict[str, facets.Facet]:
         """Where a file is in the repository that this machine has checked out; nothing where it is in none."""
@@ -305,4 +316,4 @@ class LineageEmitter:
             "producer": facets.PRODUCER,
             "schemaURL": facets.EVENT_SCHEMA,
         }
-        self._spool.send(self.run_id, redactor.redact_mapping(event))
+        self._spool.send(self.run_id, LineageEvent(redactor.redact_mapping(event)))

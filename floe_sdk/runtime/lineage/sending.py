@@ -25,6 +25,8 @@ HELD = 1_000
 """Events of a run that are held in memory for a sink; what is beyond is read from disk when its turn comes."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 30.0
 """Seconds between two tries: from the first on twice as many each time."""
+GATHERED = 0.1
+"""Seconds that a sink with nothing to do lets events come together in: waking for each would cost more than sending."""
 LAST_TRIES = 4
 """How often in a row a sink may fail at the end of a run before it is left alone; half of it, if it never answered."""
 
@@ -91,13 +93,15 @@ class Sender:
     def put(self, file: SpoolFile | None, number: int, event: Event) -> None:
         """Queue one event that is on disk, or, without a file, one that could not be kept there."""
         with self._changed:
+            if not any(not each.empty for each in self._queues.values()):
+                self._not_before = max(self._not_before, time.monotonic() + GATHERED)
+                self._wake()
             queue = self._queue(file)
             if queue.behind or len(queue.memory) >= HELD:
                 queue.behind = file is not None
                 self.report.lost += file is None
             else:
                 queue.memory.append((number, event))
-            self._wake()
 
     def resume(self, file: SpoolFile) -> None:
         """Queue what a former run's file still holds for this sink."""

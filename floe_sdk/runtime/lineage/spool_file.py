@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from floe_sdk.runtime.lines import Lines
+from floe_sdk.schemas.delivery import event_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -89,7 +90,7 @@ class SpoolFile:
         if self._count is None:
             self._scan()
         start = b"" if self._whole else b"\n"
-        self._events.append(start + json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        self._events.append(start + event_json(event).encode() + b"\n")
         number = (self._count or 0) + (not self._whole)  # what a kill had cut is a line of its own now
         self._count, self._whole = number + 1, True
         return number

@@ -77,6 +77,32 @@ def test_spans_are_lines_beside_the_product(context, span):
     assert [json.loads(line)["name"] for line in lines] == ["a\nb", "a\nb"]
 
 
+def test_a_line_of_a_span_is_what_opentelemetry_makes_of_it(context):
+    from opentelemetry import trace
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+
+    spans = []
+    for resource in (Resource({"service.name": "shop", "list": ["a", "b"]}), Resource({"service.name": "ö"}, "urn:x")):
+        tracer = TracerProvider(resource=resource, shutdown_on_exit=False).get_tracer("test")
+        parent = tracer.start_span("parent", kind=trace.SpanKind.CLIENT)
+        link = trace.Link(parent.get_span_context(), {"why": "retry"})
+        child = tracer.start_span(
+            "child",
+            trace.set_span_in_context(parent),
+            attributes={"n": 1, "ok": True, "many": ["ö", "b"]},
+            links=[link],
+        )
+        child.add_event("exception", {"exception.type": "E"}, timestamp=1_700_000_000_123_456_789)
+        child.set_status(trace.Status(trace.StatusCode.ERROR, 'it "failed"'))
+        parent.end()
+        spans += [child, parent, child]
+    child.end()
+    FileTelemetry(FileTelemetryConfig(), context).telemetry_span_exporter().export(spans)
+    lines = (context.product_state / "traces.jsonl").read_text(encoding="utf-8").splitlines()
+    assert lines == [span.to_json(indent=None) for span in spans]
+
+
 def test_the_console_is_standard_error(span, capsys):
     ConsoleLineage(ConsoleLineageConfig()).lineage_emit(event={"eventType": "START"})
     ConsoleTelemetry(ConsoleTelemetryConfig()).telemetry_span_exporter().export([span])

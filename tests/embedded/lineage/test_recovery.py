@@ -18,7 +18,7 @@ def runs(events):
 
 
 KILLED = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from support.lineage import *
@@ -35,7 +35,7 @@ one.emit_start(node_started("orders"))
 done = folder / "spool" / "staging" / (RUN_ID + ".file.done")
 while not done.exists() or len(done.read_text().splitlines()) < 4:
     time.sleep(0.01)
-print("ready", flush=True)
+os.write(1, b"\\nready\\n")  # whole, whatever the thread of `late` is printing
 time.sleep(600)
 """
 

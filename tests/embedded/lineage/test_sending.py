@@ -23,7 +23,7 @@ from support.lineage import (
     tell,
 )
 
-from floe_sdk import LineageDelayed, LineageEmitter, LineageRefused
+from floe_sdk import LineageDelayed, LineageEmitter, LineageRefused, event_json
 from floe_sdk.runtime.lineage import sending
 from floe_sdk.schemas.events import RunStatus
 
@@ -36,6 +36,34 @@ def test_a_sink_that_hangs_delays_the_end_by_the_deadline_only(tmp_path):
     assert first.close(0.5) == {"hanging": 4}
     assert time.monotonic() - began < 2
     assert len(good) == 4
+
+
+def test_what_comes_together_is_sent_together_and_the_end_waits_for_nothing(tmp_path):
+    moody = Moody()
+    one = emitter(tmp_path, RUN_ID, sink=moody)
+    began = time.monotonic()
+    one.emit_start(started())
+    one.emit_start(node_started("orders"))
+    while len(moody.at) < 2:
+        time.sleep(0.005)
+    assert moody.at[0] - began >= sending.GATHERED
+    one.emit_end(node_finished("orders"))
+    ended_at = time.monotonic()
+    one.close(5)
+    assert len(moody.at) == 3
+    assert time.monotonic() - ended_at < sending.GATHERED
+
+
+def test_an_event_s_text_is_made_once_for_all_who_write_it(tmp_path):
+    texts = {"a": [], "b": []}
+    one = emitter(
+        tmp_path, RUN_ID, **{name: lambda event, to=to: to.append(event_json(event)) for name, to in texts.items()}
+    )
+    tell(one, RUN_ID)
+    one.close(5)
+    kept = (tmp_path / "lineage" / "staging" / f"{RUN_ID}.jsonl").read_text().splitlines()
+    assert texts["a"] == kept
+    assert all(one is other for one, other in zip(texts["a"], texts["b"], strict=True))
 
 
 def test_a_flush_is_asked_once_after_the_last_event(tmp_path):

@@ -55,6 +55,7 @@ def test_calls_carry_the_attributes_of_databases(catalog, spans):
     table.append(pa.table({"x": [1]}))
     done = {span.name: span for span in spans.get_finished_spans()}
     commit = done["catalog.commit_table"]
+    assert "catalog.load_table" not in done, "what SqlCatalog itself calls while it commits is a part of the commit"
     assert dict(commit.attributes) == {
         "db.system.name": "iceberg",
         "db.namespace": "shop",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import json
 import socket
 import ssl
 import time
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from floe_sdk import LineageDelayed, LineageRefused
+from floe_sdk import LineageDelayed, LineageRefused, event_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +60,7 @@ class HttpSender:
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Deliver one event, or raise LineageRefused or LineageDelayed with the reason."""
-        body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+        body = event_json(event).encode()
         status, text, headers = self._ask("POST", gzip.compress(body, 3, mtime=0) if self._compress else body)
         if 200 <= status < 300:  # noqa: PLR2004 - HTTP's
             return

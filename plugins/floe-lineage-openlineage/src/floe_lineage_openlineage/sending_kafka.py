@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from floe_sdk import LineageDelayed, LineageRefused
+from floe_sdk import LineageDelayed, LineageRefused, event_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +41,7 @@ class KafkaSender:
 
     def send(self, event: Mapping[str, Any]) -> None:
         """Deliver one event, or raise LineageRefused or LineageDelayed with the reason."""
-        value = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+        value = event_json(event).encode()
         outcome: list[Any] = []
         try:
             producer = self._connected()
