@@ -24,6 +24,7 @@ from floe_sdk.runtime.layout import (
     without_partitions,
 )
 from floe_sdk.runtime.locations import table_location
+from floe_sdk.runtime.overwriting import overwrite
 from floe_sdk.runtime.ports import mark
 from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.runtime.refused import delete_refused
@@ -124,8 +125,7 @@ class TablePublication:
         with within(self._node_id), create_span("publish", node_id=self._node_id, **attributes) as span:
             version = self._commit(rows, properties)
             done = self._publisher.published[self._node_id]
-            for name in ("operation", "rows", "bytes", "files"):
-                span.set_attribute(name, getattr(done, name))
+            span.set_attributes({name: getattr(done, name) for name in ("operation", "rows", "bytes", "files")})
             return version
 
     def _commit(self, rows: int, properties: Mapping[str, str] | None) -> TableVersion:
@@ -146,7 +146,7 @@ class TablePublication:
             if marks := self._publisher.marks.get(self._node_id):
                 mark(transaction, marks)
             update = transaction.update_snapshot(snapshot_properties=summary)
-            with update.overwrite() if self._removed else update.fast_append() as snapshot:
+            with overwrite(update) if self._removed else update.fast_append() as snapshot:
                 self._note_commit(snapshot)
                 for file in self._removed:
                     snapshot.delete_data_file(file)

@@ -8,11 +8,12 @@ from pyiceberg.table.snapshots import Operation, Summary  # noqa: TID253 - impor
 from pyiceberg.table.update.snapshot import _OverwriteFiles  # noqa: TID253
 
 from floe_sdk.runtime.faults import fault
+from floe_sdk.runtime.overwriting import with_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pyiceberg.manifest import DataFile
+    from pyiceberg.manifest import DataFile, ManifestFile
     from pyiceberg.table import Table
 
 _ONE_ATTEMPT = {"commit.retry.num-retries": "0"}  # whoever comes second has to look again
@@ -20,6 +21,9 @@ _ONE_ATTEMPT = {"commit.retry.num-retries": "0"}  # whoever comes second has to 
 
 class _ReplaceFiles(_OverwriteFiles):
     """An overwrite that says of itself that it changes no rows."""
+
+    def _existing_manifests(self) -> list[ManifestFile]:
+        return with_files(super()._existing_manifests())
 
     def _summary(self, snapshot_properties: Mapping[str, str] | None = None) -> Summary:
         summary = super()._summary(dict(snapshot_properties or {}))

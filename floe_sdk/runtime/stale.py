@@ -18,6 +18,7 @@ from floe_sdk.errors.catalog import DATA_FILE_MISSING
 from floe_sdk.errors.publish import COMMIT_CONFLICT
 from floe_sdk.runtime.durable import local_path
 from floe_sdk.runtime.orphan_metadata import list_files
+from floe_sdk.runtime.overwriting import overwrite
 from floe_sdk.runtime.uploads import is_s3
 from floe_sdk.schemas.graph import Materialization
 from floe_sdk.schemas.session import RUN_ID_PROPERTY, TableVersion
@@ -95,7 +96,7 @@ class StaleTables:
                 update = transaction.update_snapshot(
                     snapshot_properties={RUN_ID_PROPERTY: self._run_id, INCOMPLETE_PROPERTY: told}
                 )
-                with update.overwrite() as snapshot:
+                with overwrite(update) as snapshot:
                     commit = str(snapshot.commit_uuid)
                     number = snapshot._snapshot_id  # noqa: SLF001 - it names the files
                     journal.committing(commit, number, table.location(), *name)

@@ -255,10 +255,10 @@ def test_what_people_read(shop):
     shop.govern(snapshot_keep_last=1)
     shop.publish([1], [2], [3])
     assert shop.floe("catalog", "maintain", shop.root) == 0
-    assert "would expire 2 snapshots and delete 6 files" in shop.out
+    assert "would expire 2 snapshots and delete 7 files" in shop.out
     assert "do it with --apply" in shop.out
     assert shop.floe("catalog", "maintain", shop.root, "--apply") == 0
-    assert "expired 2 snapshots and deleted 6 files" in shop.out
+    assert "expired 2 snapshots and deleted 7 files" in shop.out
     shop.govern()
     shop.floe("catalog", "maintain", shop.root)
     assert "no snapshot expires" in shop.err

@@ -12,6 +12,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from floe_sdk import COMMIT_CONFLICT, ROWS_DIFFER, FloeError
 from floe_sdk.errors.publish import SCHEMA_CHANGE, STORAGE_FAILED
 from floe_sdk.runtime.recovery import FileJournal, clean_orphans, unsettled
+from floe_sdk.runtime.replacing import replace_files
 
 ID = {"id": "int"}
 
@@ -38,6 +39,20 @@ def test_replacing_appending_and_removing(lake):
         task.file.file_path for task in lake.catalog.load_table(("shop", "t")).scan().plan_files()
     }
     lake.publish("t", ID, [{"id": 4}])
+    assert lake.rows("t") == [{"id": 4}]
+
+
+def test_a_table_that_is_replaced_again_and_again_takes_no_manifest_of_before_along(lake):
+    versions = [lake.publish("t", ID, [{"id": number}]) for number in range(5)]
+    lists = [version.table.current_snapshot().manifests(version.table.io) for version in versions]
+    assert [len(each) for each in lists] == [1, 2, 2, 2, 2]
+    for version, manifests in zip(versions[1:], lists[1:], strict=True):
+        entries = [entry for each in manifests for entry in each.fetch_manifest_entry(version.table.io, False)]
+        assert {entry.snapshot_id for entry in entries} == {version.table.current_snapshot().snapshot_id}
+        assert sorted(entry.status.name for entry in entries) == ["ADDED", "DELETED"]
+    replace_files(lake.catalog.load_table(("shop", "t")), versions[-1].files, versions[-1].files, {}, lambda _: None)
+    last = lake.catalog.load_table(("shop", "t"))
+    assert len(last.current_snapshot().manifests(last.io)) == 2
     assert lake.rows("t") == [{"id": 4}]
 
 
