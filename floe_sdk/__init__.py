@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from floe_sdk.errors.transform import PROJECT_NOT_FOUND as PROJECT_NOT_FOUND
     from floe_sdk.errors.transform import PROJECT_NOT_PARSED as PROJECT_NOT_PARSED
     from floe_sdk.errors.transform import SELECTOR_NOT_SUPPORTED as SELECTOR_NOT_SUPPORTED
+    from floe_sdk.errors.transform import VARIABLE_NOT_SUPPORTED as VARIABLE_NOT_SUPPORTED
     from floe_sdk.errors.upstream import UPSTREAM_MALFORMED as UPSTREAM_MALFORMED
     from floe_sdk.errors.upstream import UPSTREAM_OWN as UPSTREAM_OWN
     from floe_sdk.garbage import without_cyclic_gc as without_cyclic_gc
@@ -198,6 +199,7 @@ _PUBLIC = {
     "NO_SUCH_SELECTOR": "floe_sdk.errors.transform",
     "NOT_SUPPORTED": "floe_sdk.errors.transform",
     "SELECTOR_NOT_SUPPORTED": "floe_sdk.errors.transform",
+    "VARIABLE_NOT_SUPPORTED": "floe_sdk.errors.transform",
     "PACKAGES_NOT_INSTALLED": "floe_sdk.errors.transform",
     "UPSTREAM_MALFORMED": "floe_sdk.errors.upstream",
     "UPSTREAM_OWN": "floe_sdk.errors.upstream",

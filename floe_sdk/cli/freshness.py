@@ -27,6 +27,8 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 @vars_option
 @artifact_option
 @click.option("--select", "-s", multiple=True, metavar="SELECTOR", help="Check these sources only (dbt's selectors).")
+@click.option("--exclude", multiple=True, metavar="SELECTOR", help="Leave these sources out.")
+@click.option("--selector", metavar="NAME", help="Check what this selector of the project's selectors.yml chooses.")
 @stop_on_eof_option
 @literal_secrets_option
 @json_option
@@ -38,9 +40,9 @@ def command(
     environment: str | None,
     variables: str | None,
     artifact: Path | None,
-    select: tuple[str, ...],
     literal_secrets: bool,
     as_json: bool,
+    **chosen: Any,
 ) -> None:
     """Check how old the newest rows of sources are, where these have `freshness`; runs no node.
 
@@ -50,7 +52,7 @@ def command(
     Examples:
       floe freshness
       floe freshness products/customer-360 --env ci --json
-      floe freshness --select source:raw.orders
+      floe freshness --select source:raw --exclude source:raw.orders
       floe freshness --artifact target/compiled_artifacts.json --json
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.cli.progress import meanwhile
@@ -58,6 +60,9 @@ def command(
     from floe_sdk.project.variables import parse_variables
     from floe_sdk.runtime.source_freshness import check_sources
 
+    select, exclude, selector = chosen["select"], chosen["exclude"], chosen["selector"]
+    if selector and (select or exclude):
+        raise click.UsageError("--selector and --select or --exclude contradict each other: keep one")
     given = parse_variables(variables)
     with meanwhile("checking sources", quiet=as_json):
         if artifact is not None:
@@ -68,22 +73,23 @@ def command(
             )
             artifacts, platform = result.artifacts, result.platform
         with platform:
-            sources = check_sources(artifacts, platform, select)
+            sources = check_sources(artifacts, platform, select, exclude, selector)
     if as_json:
         print_json({"sources": [_as_dict(source) for source in sources]})
     else:
-        for line in _lines(sources, select):
+        named = f"`{' '.join(select)}`" if select else ""
+        for line in _lines(sources, "the selection" if exclude or selector else named):
             echo(line)
     ctx.exit(1 if any(source.status.value == "error" for source in sources) else 0)
 
 
-def _lines(sources: Sequence[SourceFreshness], select: tuple[str, ...]) -> Iterator[str]:
+def _lines(sources: Sequence[SourceFreshness], chosen: str) -> Iterator[str]:
     """A line a source, then one for all of them."""
     from floe_sdk.schemas.words import counted
 
     if not sources:
-        chosen = f"`{' '.join(select)}` matches no source" if select else "no source of this product"
-        yield f"nothing to check: {chosen} {'that has' if select else 'has'} `freshness`"
+        none = f"{chosen} matches no source that has" if chosen else "no source of this product has"
+        yield f"nothing to check: {none} `freshness`"
         return
     for source in sources:
         yield f"{source.status.value:<5}  {source.name}: {_age(source)}{_limits(source)}"

@@ -71,3 +71,10 @@ FRESHNESS_NOT_OFFERED = register(
     cause="`floe freshness` asks the engine's own check; this plugin has no `transform_freshness`.",
     remedy="Use a transform plugin that has it (dbt has).",
 )
+VARIABLE_NOT_SUPPORTED = register(
+    "FLOE-T012",
+    "A variable of the engine would change what is built",
+    cause="dbt reads options from variables such as DBT_EMPTY. Those that build other rows than the project says, or "
+    "less of it, would be in the tables without anybody having asked floe for it.",
+    remedy="Unset the variable; options of `floe run` serve instead.",
+)

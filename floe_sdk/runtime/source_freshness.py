@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 def check_sources(
-    artifacts: CompiledArtifacts, platform: Platform, select: tuple[str, ...] = ()
+    artifacts: CompiledArtifacts,
+    platform: Platform,
+    select: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
+    selector: str | None = None,
 ) -> Sequence[SourceFreshness]:
     """Check the sources that say how fresh they have to be, by the engine's own check.
 
@@ -42,7 +46,7 @@ def check_sources(
         Session(platform, run_id, artifacts.namespace, private, artifacts) as session,
         open_engine(artifacts, platform, session, built=False) as engine,
     ):
-        request = replace(engine.request, select=select)
+        request = replace(engine.request, select=select, exclude=exclude, selector=selector)
         found = platform.transform.transform_freshness(request=request, session=session)
         engine.succeeded = found is not None
     if found is None:

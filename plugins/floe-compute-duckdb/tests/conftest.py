@@ -113,7 +113,7 @@ class Product:
             messages={name: str(each.message) for name, each in by_name.items()},
             published=published,
             run_id=session.run_id,
-            nodes=by_name,
+            nodes={each.node.unique_id: each for each in results},
         )
 
     def rows(self, table: str, namespace: str = NAMESPACE) -> list[dict[str, Any]]:

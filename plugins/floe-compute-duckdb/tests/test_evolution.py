@@ -173,3 +173,23 @@ def test_a_struct_with_fewer_fields_is_filled_up(lake):
     lake.publish("t", "select {'a': 1, 'b': 'x'} as s")
     lake.publish("t", "select {'b': 'y'} as s", removed=())
     assert lake.product.rows("t") == [{"s": {"a": 1, "b": "x"}}, {"s": {"a": None, "b": "y"}}]
+
+
+@pytest.mark.parametrize("strategy", ["append", "delete+insert", "merge"])
+def test_a_column_in_another_case_is_the_same_column(product, strategy):
+    """As to DuckDB; to Iceberg it would be a new one, and the rows of the old one would be lost."""
+    config = f"materialized='incremental', unique_key='id', incremental_strategy='{strategy}'"
+    text = "{{ config(%s) }} select %s"
+    product.write("models/t.sql", text % (config, '1 as "Id", \'old\' as "Größe"'))
+    assert product.run().success
+    product.write("models/t.sql", text % (config, "2 as id, 'new' as \"größe\""))
+    outcome = product.run()
+    assert outcome.success, outcome.messages
+    assert product.rows("t") == [{"Id": 1, "Größe": "old"}, {"Id": 2, "Größe": "new"}]
+
+
+def test_a_column_may_be_renamed_to_another_case(lake):
+    lake.publish("t", "select 1 as \"Id\", 'a' as v")
+    layout = parse_layout({"renamed": {"Id": "id"}})
+    lake.publish("t", "select 2 as \"ID\", 'b' as v", removed=(), layout=layout)
+    assert lake.product.rows("t") == [{"id": 1, "v": "a"}, {"id": 2, "v": "b"}]

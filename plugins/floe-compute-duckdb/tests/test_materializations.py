@@ -30,7 +30,7 @@ def test_a_table_is_one_file_and_one_snapshot_with_the_run_and_the_node(product)
     published = outcome.published["model.shop.t"]
     assert (published.rows, published.total_rows, published.snapshot_id) == (5, 5, snapshot.snapshot_id)
     assert published.columns == (("id", "long"), ("n", "long"))
-    assert outcome.nodes["t"].adapter_response["snapshot_id"] == str(snapshot.snapshot_id)
+    assert outcome.nodes["model.shop.t"].adapter_response["snapshot_id"] == str(snapshot.snapshot_id)
 
 
 def test_a_table_is_replaced_in_one_snapshot_also_when_its_columns_change(product):
@@ -58,6 +58,31 @@ def test_views_and_ephemerals_stay_what_they_are(product):
     assert product.rows("top") == [{"top": 4}]
     assert sorted(each[-1] for each in product.catalog().list_tables("shop")) == ["base", "top"]
     assert opened(product).execute("select count(*) from shop.small").fetchall() == [(3,)]
+
+
+VIEW_IS_TESTED = """
+unit_tests:
+  - name: adds_one
+    model: v
+    given: [{input: ref('t'), rows: [{n: 5}]}]
+    expect: {rows: [{n: 6}]}
+"""
+
+
+def test_a_view_that_a_unit_test_or_a_hook_reads_before_its_node_runs_is_built(product):
+    """Both need it before: it is there when the node begins, and dbt does not know of it."""
+    hook = "{% set w = ref('w') %}{% if var('hook', false) %}select n from {{ w }}{% endif %}"
+    product.configure(**{"on-run-start": [hook]})
+    product.write("models/t.sql", TABLE + "select 1 as n")
+    product.write("models/v.sql", "select n + 1 as n from {{ ref('t') }}")
+    product.write("models/w.sql", "select n + 2 as n from {{ ref('t') }}")
+    product.write("models/r.sql", TABLE + "select v.n as v, w.n as w from {{ ref('v') }} v, {{ ref('w') }} w")
+    product.write("models/tests.yml", VIEW_IS_TESTED)
+    for arguments in ((), ("--vars", "{hook: true}")):
+        outcome = product.run(*arguments)
+        assert outcome.success, outcome.messages
+        assert outcome.statuses["adds_one"] == "pass"
+        assert product.rows("r") == [{"v": 2, "w": 3}]
 
 
 def test_a_seed_is_a_table(product):

@@ -123,3 +123,15 @@ def test_a_view_never_drops_a_table_of_somebody_else(product, lake):
     assert outcome.statuses["other"] == "error"
     assert "FLOE-K024" in outcome.messages["other"]
     assert product.rows("taken") == [{"id": 1}]
+
+
+def test_a_seed_that_the_catalog_did_not_take_is_not_called_a_hooks_table(product, caplog):
+    product.write("seeds/codes.csv", "code\n1\n")
+    product.write("models/codes_read.sql", "{{ config(materialized='table') }} select * from {{ ref('codes') }}")
+    assert product.run().success
+    (catalog,) = product.context.platform_state.rglob("catalog.db")
+    spoil = f"copy (select 'no database') to '{catalog}' (format csv, use_tmp_file false)"
+    product.configure(seeds={"+post-hook": spoil})
+    outcome = product.run()
+    assert outcome.statuses == {"codes": "error", "codes_read": "skipped"}
+    assert "made by a hook" not in caplog.text

@@ -188,3 +188,30 @@ def test_a_period_bounds_the_batches_that_are_built(microbatch, listener):
     period = {"event_time_start": first, "event_time_end": first + timedelta(days=2)}
     assert microbatch.run(listener, select=("+batched",), **period).success
     assert [day for (day,) in rows(microbatch, "batched")] == [first, first + timedelta(days=1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "instead"),
+    [
+        ("DBT_EMPTY", "1", "floe compile"),
+        ("DBT_ENGINE_SAMPLE", "3 days", "--event-time-start"),
+        ("DBT_DEFER", "true", "from the catalog"),
+        ("DBT_FULL_REFRESH", "True", "floe run --full-refresh"),
+        ("DBT_EXCLUDE_RESOURCE_TYPES", "test unit_test", "--exclude resource_type:"),
+    ],
+)
+def test_a_variable_that_changes_what_dbt_builds_is_refused(project, listener, monkeypatch, name, value, instead):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(FloeError) as caught:
+        project.run(listener)
+    assert caught.value.code.id == "FLOE-T012"
+    assert name in caught.value.problem
+    assert instead in caught.value.fix
+    assert not listener.started
+
+
+def test_a_variable_that_is_off_or_changes_no_row_is_dbts_affair(project, listener, monkeypatch):
+    monkeypatch.setenv("DBT_EMPTY", "false")
+    monkeypatch.setenv("DBT_FAIL_FAST", "1")
+    assert project.run(listener).success
+    assert rows(project, "totals") == [("north", 6), ("south", 7)]

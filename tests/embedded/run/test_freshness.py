@@ -108,6 +108,21 @@ def test_select_checks_what_it_names(product, sources):
     assert "FLOE-T007" in product.err
 
 
+def test_exclude_and_selector_narrow_it(product, sources):
+    sources(SOURCES + OLD)
+    two = ("--exclude", "source:feeds.old source:feeds.gone")
+    assert set(checked(product, *two)) == {"feeds.young", "feeds.late"}
+    assert set(checked(product, "-s", "source:feeds.late source:feeds.old", *two)) == {"feeds.late"}
+    assert product.floe("freshness", product.root, "--exclude", "source:*") == 0
+    assert product.out == "nothing to check: the selection matches no source that has `freshness`\n"
+    write_files(product.root, {"selectors.yml": "selectors: [{name: newest, definition: 'source:feeds.young'}]\n"})
+    assert set(checked(product, "--selector", "newest")) == {"feeds.young"}
+    assert product.floe("freshness", product.root, "--selector", "newst") == 2
+    assert "did you mean 'newest'?" in product.err
+    assert product.floe("freshness", product.root, "--selector", "newest", *two) == 2
+    assert "--selector and --select or --exclude contradict each other" in product.err
+
+
 def test_filters_queries_and_sources_without_rows(product, sources):
     sources(SOURCES + ODD)
     found = checked(product, code=1)

@@ -52,20 +52,23 @@ class Inputs:
                 if error.code is not DATA_FILE_MISSING or needed is not node or not _built_anew(node):
                     raise
 
-    def _ensure(self, node: Any, manifest: Manifest, execute: Execute) -> None:
+    def _ensure(self, node: Any, manifest: Manifest, execute: Execute) -> bool:
+        """Whether it is there now; not, where it or what it reads was never built: the engine's own message says so."""
         if str(node.resource_type) == "source":
             self._ensure_source(node, execute)
-            return
+            return True
         if node.config.materialized == "ephemeral":  # it becomes part of who reads it
-            for parent in _parents(node, manifest):
-                self._ensure(parent, manifest, execute)
-            return
+            return self._ensure_parents(node, manifest, execute)
         key = (node.schema, node.alias)
         if key in self._present:
-            return
+            return True
         with self._lock:
             if key not in self._present and (self._exists(key, execute) or self._make(node, manifest, execute)):
                 self._present.add(key)
+        return key in self._present
+
+    def _ensure_parents(self, node: Any, manifest: Manifest, execute: Execute) -> bool:
+        return all(self._ensure(parent, manifest, execute) for parent in _parents(node, manifest))
 
     def _ensure_source(self, source: Any, execute: Execute) -> None:
         """A view of the other product's table, under the source's own name; a source of files needs none."""
@@ -84,12 +87,12 @@ class Inputs:
 
     def _make(self, node: Any, manifest: Manifest, execute: Execute) -> bool:
         if node.config.materialized == "view":
-            for parent in _parents(node, manifest):
-                self._ensure(parent, manifest, execute)
+            if not self._ensure_parents(node, manifest, execute):
+                return False
             query = self._compiled(node, manifest)
         else:
             version = self._session.publisher.load(node.schema, node.alias)
-            if version is None:  # not built yet: the engine's own message says so
+            if version is None:
                 return False
             query = self._store.scan(as_renamed(version, parse_layout(node.config.get("iceberg"))))
         self._create(node.schema, node.alias, query, execute)

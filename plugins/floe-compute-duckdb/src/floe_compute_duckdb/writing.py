@@ -13,10 +13,12 @@ from pyiceberg.types import DateType, TimestampType, TimestamptzType
 from floe_compute_duckdb.explaining import storage_problem
 from floe_compute_duckdb.object_store import writing
 from floe_compute_duckdb.partitions import copy_partitions, order_by
+from floe_compute_duckdb.renaming import as_renamed
 from floe_compute_duckdb.scan import field_ids
+from floe_compute_duckdb.spelling import as_spelled
 from floe_compute_duckdb.sql import literal, quote
 from floe_compute_duckdb.types import columns_of
-from floe_sdk import COLUMN_TYPE, FloeError, fault_during
+from floe_sdk import COLUMN_TYPE, FloeError, TableLayout, fault_during
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pyiceberg.schema import Schema
 
     from floe_compute_duckdb.object_store import ObjectStore
-    from floe_sdk import Publication, TableLayout, TableVersion
+    from floe_sdk import Publication, TableVersion
 
 _TIMES = (DateType, TimestampType, TimestamptzType)
 Execute = Callable[[str], Any]
@@ -50,7 +52,11 @@ def publish(
     goes wrong leaves no snapshot and no file.
     """
     try:
-        columns = columns_of(execute(f"describe {query}").fetchall(), name)
+        described = execute(f"describe {query}").fetchall()
+        if publication.current is not None and removed is not None:
+            kept = as_renamed(publication.current, layout or TableLayout()).table.schema()
+            query, described = as_spelled(query, described, kept)
+        columns = columns_of(described, name)
         schema = publication.prepare(columns.schema, removed, layout)
         options = f"format parquet, compression zstd, field_ids {field_ids(schema)}"
         selected = columns.select(query, schema)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk import FloeError, TransformResult
 from floe_transform_dbt.describing import Describer
+from floe_transform_dbt.environment import check_environment
 from floe_transform_dbt.events import EventSink
 from floe_transform_dbt.failure import clean
 from floe_transform_dbt.invoke import Invocation
@@ -32,8 +33,10 @@ def run_project(
 ) -> TransformResult:
     """Parse, then build with the parsed manifest, so that compiled SQL is at hand when a node ends.
 
-    Raises FloeError when the project does not parse, KeyboardInterrupt when the run was interrupted.
+    Raises FloeError when the project does not parse or a variable of dbt speaks against it, KeyboardInterrupt when the
+    run was interrupted.
     """
+    check_environment()
     command = _command(request)
     chosen = EVERYTHING if request.exact else selection(project, request)
     options = [*chosen, *(_options(request) if command == "build" else ())]

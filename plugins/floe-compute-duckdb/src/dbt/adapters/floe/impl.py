@@ -186,8 +186,9 @@ class FloeAdapter(DuckDBAdapter):
             staging.publication.abandon()
         relation = staging.relation
         with self._errors():
-            version = self._session.publisher.load(relation.schema, relation.identifier)
             self._drop(relation)
+            super().commit_if_has_connection()  # whatever becomes of the view: nobody may find the staged rows
+            version = self._session.publisher.load(relation.schema, relation.identifier)
             if version is not None:
                 self._sql(f"create view {relation} as {self._store.scan(as_renamed(version, self._layout()))}")
         super().commit_if_has_connection()
