@@ -59,6 +59,17 @@ def rename(transaction: Transaction, renamed: Mapping[str, str], *, replace: boo
                 update.rename_column(old, new)
 
 
+def comment(transaction: Transaction, wanted: Schema) -> None:
+    """Take over what is said of columns in `wanted`; what is not said stays as it is."""
+    said = {field.name: field.doc for field in wanted.fields if field.doc}
+    fields = transaction.table_metadata.schema().fields
+    changed = {each.name: said[each.name] for each in fields if said.get(each.name, each.doc) != each.doc}
+    if changed:
+        with transaction.update_schema() as update:
+            for name, doc in changed.items():
+                update.update_column((name,), doc=doc)
+
+
 def _order(transaction: Transaction, names: list[str]) -> None:
     """Put the columns in order; an update of its own, since one can't move a column that it deletes and adds."""
     if [field.name for field in transaction.table_metadata.schema().fields] == names:

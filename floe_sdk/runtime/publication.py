@@ -13,7 +13,7 @@ from floe_sdk.observability import create_span
 from floe_sdk.observability.attributes import database
 from floe_sdk.observability.spans import within
 from floe_sdk.runtime.durable import local_path, make_folder, sync_files
-from floe_sdk.runtime.evolution import evolve, rename, same_columns
+from floe_sdk.runtime.evolution import comment, evolve, rename, same_columns
 from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.layout import (
     check_partition_columns,
@@ -100,6 +100,7 @@ class TablePublication:
                     if self._replaces:
                         clear_layout(self._transaction)
                     evolve(self._transaction, schema, replace=self._replaces)
+                comment(self._transaction, schema)
                 lay_out_again(self._transaction, layout)
         return self._transaction.table_metadata.schema()
 

@@ -69,8 +69,8 @@ class Publication(Protocol):
         """Say what the table is to have, and which of its files go: None is every file, empty is none.
 
         Columns are matched by name; those that `schema` lacks are dropped. Returns the table's next schema, whose
-        field ids the files must carry. `layout` is how files are written from now on. Raises FloeError when the
-        table's columns can't change or be laid out like this.
+        field ids the files must carry; a `doc` of a column is taken over. `layout` is how files are written from now
+        on. Raises FloeError when the table's columns can't change or be laid out like this.
         """
 
     def new_file(self, partition: tuple[Any, ...] = ()) -> str:

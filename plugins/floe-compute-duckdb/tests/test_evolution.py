@@ -193,3 +193,31 @@ def test_a_column_may_be_renamed_to_another_case(lake):
     layout = parse_layout({"renamed": {"Id": "id"}})
     lake.publish("t", "select 2 as \"ID\", 'b' as v", removed=(), layout=layout)
     assert lake.product.rows("t") == [{"id": 1, "v": "a"}, {"id": 2, "v": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rows"),
+    [
+        ("[{'a': 1}]", "[{'a': 2, 'b': 'x'}]", [[{"a": 1, "b": None}], [{"a": 2, "b": "x"}]]),
+        ("{'s': {'a': 1}}", "{'s': {'a': 2, 'b': [1]}}", [{"s": {"a": 1, "b": None}}, {"s": {"a": 2, "b": [1]}}]),
+        (
+            "map {'k': {'a': 1}}",
+            "map {'k': {'a': 2, 'b': 3}}",
+            [[("k", {"a": 1, "b": None})], [("k", {"a": 2, "b": 3})]],
+        ),
+        ("[{'a': 1::int}]", "[{'a': 3000000000}]", [[{"a": 1}], [{"a": 3000000000}]]),
+        (
+            "{'a': 1.25::decimal(5, 2)}",
+            "{'a': 99999.25::decimal(9, 2)}",
+            [{"a": Decimal("1.25")}, {"a": Decimal("99999.25")}],
+        ),
+        ("{'A': 1}", "{'a': 2, 'b': 3}", [{"A": 1, "b": None}, {"A": 2, "b": 3}]),
+    ],
+)
+def test_what_is_nested_evolves_in_place(lake, old, new, rows):
+    lake.publish("t", f"select 1 as id, {old} as x")
+    version = lake.publish("t", f"select 2 as id, {new} as x", removed=())
+    assert [row["x"] for row in lake.product.rows("t")] == rows
+    read = [row["x"] for row in lake.ask("select * from shop.t order by id")]
+    assert read == rows
+    assert len(version.files) == 2

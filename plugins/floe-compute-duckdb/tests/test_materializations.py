@@ -85,6 +85,34 @@ def test_a_view_that_a_unit_test_or_a_hook_reads_before_its_node_runs_is_built(p
         assert product.rows("r") == [{"v": 2, "w": 3}]
 
 
+DOCUMENTED = """
+models:
+  - name: t
+    description: %s
+    config: {persist_docs: {relation: true, columns: true}}
+    columns: [{name: ID, description: The %s.}, {name: v}]
+  - {name: plain, description: not asked for, columns: [{name: id, description: nor this}]}
+"""
+
+
+@pytest.mark.parametrize("config", ["materialized='table'", "materialized='incremental', unique_key='id'"])
+def test_persisted_descriptions_are_the_tables_and_columns_comments(product, config):
+    def comments(name):
+        table = product.catalog().load_table(("shop", name))
+        return table.properties.get("comment"), {each.name: each.doc for each in table.schema().fields}
+
+    product.write("models/t.sql", f"{{{{ config({config}) }}}} select 1 as id, 'x' as v")
+    product.write("models/plain.sql", TABLE + "select 1 as id")
+    for text in ("first", "second"):
+        product.write("models/docs.yml", DOCUMENTED % (text, text))
+        outcome = product.run()
+        assert outcome.success, outcome.messages
+        assert comments("t") == (text, {"id": f"The {text}.", "v": None})
+    assert comments("plain") == (None, {"id": None})
+    assert product.rows("t") == [{"id": 1, "v": "x"}]
+    assert len({each.schema_id for each in product.snapshots("t")}) == 2
+
+
 def test_a_seed_is_a_table(product):
     product.write("seeds/countries.csv", "code,name\nde,Germany\nfr,France\n")
     assert product.run().success

@@ -10,18 +10,19 @@ import duckdb
 from dbt_common.exceptions import DbtRuntimeError
 from pyiceberg.types import DateType, TimestampType, TimestamptzType
 
+from floe_compute_duckdb.descriptions import described
 from floe_compute_duckdb.explaining import storage_problem
 from floe_compute_duckdb.object_store import writing
 from floe_compute_duckdb.partitions import copy_partitions, order_by
 from floe_compute_duckdb.renaming import as_renamed
 from floe_compute_duckdb.scan import field_ids
-from floe_compute_duckdb.spelling import as_spelled
+from floe_compute_duckdb.spelling import as_spelled, nested_as_spelled
 from floe_compute_duckdb.sql import literal, quote
 from floe_compute_duckdb.types import columns_of
 from floe_sdk import COLUMN_TYPE, FloeError, TableLayout, fault_during
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
@@ -34,7 +35,7 @@ Execute = Callable[[str], Any]
 """Runs SQL on a DuckDB connection and returns the cursor."""
 
 
-def publish(
+def publish(  # noqa: PLR0913 - all but three by name
     execute: Execute,
     publication: Publication,
     query: str,
@@ -44,20 +45,22 @@ def publish(
     staged_rows: int | None = None,
     name: str = "the query",
     layout: TableLayout | None = None,
+    comments: Mapping[str, str] | None = None,
 ) -> tuple[TableVersion, int]:
     """Write what `query` returns and commit it; returns the table's version and the rows that were written.
 
     `removed` None replaces the table. `staged_rows` is what the compute counted before COPY, where it staged the rows:
-    the commit is refused when the file holds another number. Without a `store` the table is on this machine. Whatever
-    goes wrong leaves no snapshot and no file.
+    the commit is refused when the file holds another number. `comments` are those of columns, by names in lower case.
+    Without a `store` the table is on this machine. Whatever goes wrong leaves no snapshot and no file.
     """
     try:
-        described = execute(f"describe {query}").fetchall()
-        if publication.current is not None and removed is not None:
-            kept = as_renamed(publication.current, layout or TableLayout()).table.schema()
-            query, described = as_spelled(query, described, kept)
-        columns = columns_of(described, name)
-        schema = publication.prepare(columns.schema, removed, layout)
+        kept = None if removed is None else _kept(publication, layout)
+        answer = execute(f"describe {query}").fetchall()
+        if kept is not None:
+            query, answer = as_spelled(query, answer, kept)
+        columns = columns_of(answer, name)
+        wanted = columns.schema if kept is None else nested_as_spelled(columns.schema, kept)
+        schema = publication.prepare(described(wanted, comments) if comments else wanted, removed, layout)
         options = f"format parquet, compression zstd, field_ids {field_ids(schema)}"
         selected = columns.select(query, schema)
         if layout and layout.partition_by:
@@ -83,6 +86,12 @@ def publish(
     except BaseException:
         publication.abandon()
         raise
+
+
+def _kept(publication: Publication, layout: TableLayout | None) -> Schema | None:
+    """The columns of a table whose files stay, as its model calls them."""
+    version = publication.current
+    return as_renamed(version, layout or TableLayout()).table.schema() if version is not None else None
 
 
 def _beyond_years(execute: Execute, query: str, schema: Schema) -> list[str]:

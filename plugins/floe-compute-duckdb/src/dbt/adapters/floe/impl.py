@@ -16,6 +16,7 @@ from dbt_common.exceptions import DbtRuntimeError
 
 import floe_sdk
 from floe_compute_duckdb.cancelling import cancel_until_ended
+from floe_compute_duckdb.descriptions import column_comments, with_comment
 from floe_compute_duckdb.explaining import storage_problem
 from floe_compute_duckdb.object_store import ObjectStore
 from floe_compute_duckdb.plugin import OBJECT_STORAGE, STORE
@@ -321,6 +322,7 @@ class FloeAdapter(DuckDBAdapter):
         self, publication: Publication, relation: Any, query: str, *, removed: Any, staged_rows: int | None = None
     ) -> None:
         name = f"{relation.schema}.{relation.identifier}"
+        node = getattr(self._thread, "node", None)
         version, rows = publish(
             self._sql,
             publication,
@@ -329,7 +331,8 @@ class FloeAdapter(DuckDBAdapter):
             removed=removed,
             staged_rows=staged_rows,
             name=name,
-            layout=self._layout(),
+            layout=with_comment(self._layout(), node),
+            comments=column_comments(node),
         )
         self._drop(relation)
         self._sql(f"create view {relation} as {self._store.scan(version)}")
