@@ -55,8 +55,9 @@ def catalog_before(artifacts: CompiledArtifacts, platform: Platform, now: Mappin
         if version is not None:
             before.schemas[node.id] = version.table.schema()
             before.compiled.update(_compiled(node.id, version.table.properties))
+    tests = {node.id for node in artifacts.transforms.nodes if node.kind is NodeKind.TEST}  # some store their failures
     for name, node_id in tables.of_nodes(artifacts.namespace):
-        if name not in made:
+        if name not in made and node_id not in tests:
             before.gone[".".join(name)] = node_id
     before.unseen = before.unseen and bool(before.schemas)  # where nothing ever ran, a view is new like everything else
     return before

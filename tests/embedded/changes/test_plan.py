@@ -222,6 +222,21 @@ def test_a_table_that_becomes_a_view_is_removed_and_its_readers_are_named(produc
     assert code == 11
 
 
+def test_the_failures_that_a_test_stores_are_no_removed_table(product, capfd):
+    product.put(
+        {
+            "tests/small.sql": "{{ config(severity='warn', store_failures=true) }} "
+            "select * from {{ ref('totals') }} where amount < 1000000"
+        }
+    )
+    assert product.floe(capfd, "run", "--changed")[0] == 0
+    plan, code = product.plan(capfd, "--exit-code")
+    assert (plan["removed"], code) == ([], 0)
+    (product.root / "tests" / "small.sql").unlink()
+    plan, _ = product.plan(capfd, "--exit-code")
+    assert [each["table"] for each in plan["removed"]] == ["shop_dbt_test__audit.small"]
+
+
 def test_a_wider_column_breaks_nobody(product, capfd):
     product.put({"models/totals.sql": TOTALS.format("name, sum(amount)::integer as amount")})
     assert product.floe(capfd, "run", "--changed", "--full-refresh")[0] == 0
