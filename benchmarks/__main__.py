@@ -54,6 +54,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--rounds", type=int, help="pairs to measure (default: what each benchmark says, usually 7)")
     parser.add_argument("--by", choices=["wall", "cpu"], help="judge by this one (default: as each benchmark says)")
+    parser.add_argument("--markdown", action="store_true", help="print the table at the end as Markdown")
     arguments = parser.parse_args()
     benchmarks = found(arguments.names)
     if not benchmarks:
@@ -68,10 +69,18 @@ def main() -> int:
         told = [row(result, result is judge) for result in results]
         rows += told
         print(*("  ".join(cells) for cells in told), sep="\n", file=sys.stderr, flush=True)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for cells in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip())
+    print(*(markdown(rows) if arguments.markdown else aligned(rows)), sep="\n")
     return 0 if passed else 1
+
+
+def aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, cells, widths)).rstrip() for cells in rows]
+
+
+def markdown(rows: list[tuple[str, ...]]) -> list[str]:
+    head, *others = (f"| {' | '.join(cells)} |" for cells in rows)
+    return [head, "|---" * len(COLUMNS) + "|", *others]
 
 
 if __name__ == "__main__":
