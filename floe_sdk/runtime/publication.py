@@ -324,5 +324,6 @@ class TablePublication:
                 self.abandon()
                 late = ended(self._transaction) if self._transaction else None
                 raise late or storage_error(error, f"publish {name} in", self._location) from error
-            problem = f"{name}, in {self._location}: {error.strerror or error}"
+            said = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error
+            problem = f"{name}, in {self._location}: {said}"
             raise FloeError(STORAGE_FAILED, problem, fix=STORAGE_FAILED.remedy) from error
