@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -163,10 +164,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _report(error, state)
 
 
+def _guess(error: click.ClickException) -> None:
+    """Add the nearest value to what click says of one that is none of a list."""
+    kind = error.param.type if isinstance(error, click.BadParameter) and error.param else None
+    given = re.match(r"'(.*)' is not", error.message)
+    if isinstance(kind, click.Choice) and given:
+        from floe_sdk.schemas.fields import nearest
+
+        if guess := nearest(given[1], [str(each) for each in kind.choices]):
+            error.message = f"{error.message} Did you mean {guess!r}?"
+
+
 def _report(error: Exception, state: Mapping[str, Any]) -> int:
     if isinstance(error, FloeError):
         text, entries, code = error.render(), [one.as_dict() for one in error.errors], error.exit_code
     elif isinstance(error, click.ClickException):
+        _guess(error)
         if not state["json"]:
             error.show()
             return error.exit_code

@@ -141,8 +141,10 @@ def show_command(spec: Path, environment: str | None, run_id: str | None, refuse
     if as_json:
         print_json({"run_id": found.run_id, "waiting": found.waiting, "events": found.events})
         return
-    echo(f"run {found.run_id} in {product.environment}, {counted(len(found.events), 'event')}")
-    print_table(("TIME", "EVENT", "JOB", "INPUTS", "OUTPUTS", "ROWS"), map(_row, found.events), right={"ROWS"})
+    day = str(found.events[0]["eventTime"])[:10] if found.events else ""
+    echo(f"run {found.run_id} in {product.environment}, {counted(len(found.events), 'event')}, {day}")
+    rows = [_row(event, f"{product.context.product}.") for event in found.events]
+    print_table(("TIME", "EVENT", "JOB", "INPUTS", "OUTPUTS", "ROWS"), rows, right={"ROWS"})
     for sink, number in found.waiting.items():
         echo(f"{sink} has not taken {counted(number, 'event')} of it", err=True)
 
@@ -223,13 +225,15 @@ def _read(file: Path) -> list[dict[str, Any]]:
     return events
 
 
-def _row(event: Mapping[str, Any]) -> Sequence[object]:
+def _row(event: Mapping[str, Any], prefix: str) -> Sequence[object]:
+    """`prefix` is what all jobs of the run begin with."""
     outputs = event.get("outputs") or ()
     statistics = [(each.get("outputFacets") or {}).get("outputStatistics", {}) for each in outputs]
     rows = [each["rowCount"] for each in statistics if each.get("rowCount") is not None]
-    time = str(event["eventTime"]).replace("T", " ")[:23]
+    time = str(event["eventTime"]).partition("T")[2][:12]
     names = (_names(event.get("inputs") or ()), _names(outputs))
-    return time, event["eventType"], event["job"]["name"], *names, f"{rows[0]:,}" if rows else None
+    job = event["job"]["name"].removeprefix(prefix)
+    return time, event["eventType"], job, *names, f"{rows[0]:,}" if rows else None
 
 
 def _names(datasets: Iterable[Mapping[str, Any]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from floe_sdk.cli.options import env_option, json_option, literal_secrets_option
 from floe_sdk.cli.output import echo, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from floe_sdk.runtime.plan.model import ColumnChange, NodeChange, Plan
     from floe_sdk.schemas.artifacts import CompiledArtifacts
@@ -33,6 +34,7 @@ BREAKING = 11
     metavar="FILE",
     help="Compare with this compiled_artifacts.json (that of main, say) instead of what has run last.",
 )
+@click.option("--all", "everything", is_flag=True, help="List every node; else those that changed, and 20 a reason.")
 @click.option(
     "--exit-code", is_flag=True, help="Exit with 10 where there are changes, with 11 where some break readers."
 )
@@ -46,9 +48,9 @@ def command(
     environment: str | None,
     variables: str | None,
     against: Path | None,
-    exit_code: bool,
     literal_secrets: bool,
     as_json: bool,
+    **options: bool,
 ) -> None:
     """Show what a run would do and why, and what it breaks for whoever reads the tables; runs nothing.
 
@@ -73,9 +75,9 @@ def command(
     if as_json:
         print_json(_as_dict(plan))
     else:
-        for line in plan_lines(plan):
+        for line in plan_lines(plan, everything=options["everything"]):
             echo(line)
-    if exit_code and plan.changed:
+    if options["exit_code"] and plan.changed:
         ctx.exit(BREAKING if plan.breaking else CHANGES)
 
 
@@ -98,13 +100,18 @@ def _check(other: CompiledArtifacts, own: CompiledArtifacts, against: Path | Non
         )
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """The plan for people: each node with its reason and its differences, what breaks, then one line for the whole."""
+def plan_lines(plan: Plan, *, everything: bool = True) -> Iterator[str]:
+    """The plan for people: each node with its reason and its differences, what breaks, then one line for the whole.
+
+    What follows from something else comes last; without `everything`, many of one reason are cut short.
+    """
     yield f"plan for {plan.product} in {plan.environment}, against {plan.against}"
-    for node in plan.nodes:
-        yield from _node_lines(node)
+    last = [node for node in plan.nodes if node.action in _LAST]
+    yield from _listed([node for node in plan.nodes if node.action not in _LAST], everything=everything)
+    yield from _listed(last, everything=everything)
     for table in plan.removed:
-        yield f"- removed        table {table.table}: no node makes it; it stays in the catalog until it is dropped"
+        why = f"its node makes {table.now} now" if table.now else "no node makes it"
+        yield f"- removed        table {table.table}: {why}; it stays in the catalog until it is dropped"
         if table.readers:
             yield f"    read by {', '.join(table.readers)}"
     if plan.unknown:
@@ -117,10 +124,26 @@ def plan_lines(plan: Plan) -> Iterator[str]:
         for finding in plan.findings:
             place = f" ({finding.path})" if finding.path else ""
             yield f"governance: {finding.level.value} {finding.rule}: {_about(finding)}{place}: {finding.message}"
+    if plan.notes:
+        yield ""
+        yield from (f"note: {note}" for note in plan.notes)
     yield ""
     yield _total(plan)
 
 
+def _listed(nodes: Sequence[NodeChange], *, everything: bool) -> Iterator[str]:
+    shown = Counter[str]()
+    for node in nodes:
+        shown[node.action.value] += 1
+        if everything or node.action.value == "changed" or shown[node.action.value] <= _LISTED:
+            yield from _node_lines(node)
+    for action, number in shown.items():
+        if number > _LISTED and not everything and action != "changed":
+            yield f"{_MARKS.get(action, '>')} {action:<14} {number - _LISTED} more; --all lists them"
+
+
+_LISTED = 20
+_LAST = ("downstream", "not seen here")
 _MARKS = {"added": "+", "changed": "~", "not seen here": " "}
 
 
@@ -147,7 +170,9 @@ def _breaking_lines(plan: Plan) -> Iterator[str]:
     if broken:
         yield ""
     for node, column in broken:
-        readers = f"read by {', '.join(column.readers)}" if column.readers else "nothing in this product reads it"
+        readers = (
+            f"read by {', '.join(column.readers)}" if column.readers else "nothing that the catalog knows of reads it"
+        )
         yield f"breaking: {node.table or node.name}: column {_column(column)}; {readers}"
 
 
@@ -201,4 +226,5 @@ def _as_dict(plan: Plan) -> dict[str, Any]:
         "unknown": plan.unknown,
         "tests": list(plan.tests),
         "current": plan.current,
+        "notes": list(plan.notes),
     }

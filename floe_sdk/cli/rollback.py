@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("table")
 @spec_argument
-@click.option("--to", required=True, metavar="SNAPSHOT|RUN", help="A snapshot's id, or the id of the run that made it.")
+@click.option(
+    "--to",
+    required=True,
+    metavar="SNAPSHOT|RUN",
+    help="A snapshot's id, or the id of the run that made it (its first 6 signs or more).",
+)
 @env_option
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")

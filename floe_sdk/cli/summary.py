@@ -61,7 +61,8 @@ def summary_lines(run: RunFinished, nodes: Mapping[str, Node], product_root: Pat
     yield f"run {run.run_id} {verb} in {total['seconds']:.1f} s: {_told(total)}"
     if run.current:
         yield f"{counted(len(run.current), 'node')} left out, as nothing has changed since the last success"
-    slowest = sorted((event for event in run.nodes if event.seconds), key=lambda event: -event.seconds)[:SLOWEST]
+    ran = (event for event in run.nodes if event.seconds and event.status is not NodeStatus.SKIPPED)
+    slowest = sorted(ran, key=lambda event: -event.seconds)[:SLOWEST]
     if slowest:
         yield f"slowest: {', '.join(_slow(event, nodes) for event in slowest)}"
 

@@ -77,7 +77,7 @@ def resolve(
         floe_version=_floe_version(platform),
         variables=variables,
         cached=cached,
-        warnings=(*(warning.render() for warning in platform.warnings), *warnings),
+        warnings=(*(warning.as_warning() for warning in platform.warnings), *warnings),
     )
 
 

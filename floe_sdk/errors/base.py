@@ -85,6 +85,12 @@ class FloeError(Exception):
         fix = f"\n  fix: {self.fix}" if self.fix else ""
         return f"{place}error[{self.code.id}]: {self.problem}{fix}"
 
+    def as_warning(self) -> str:
+        """The text behind `warning: `, where it stops nothing."""
+        place = f"{self.where}: " if self.where else ""
+        fix = f"\n  fix: {self.fix}" if self.fix else ""
+        return f"{place}{self.problem} [{self.code.id}]{fix}"
+
     def as_dict(self) -> dict[str, object]:
         """The same for machines (`--json`)."""
         place = self.where if isinstance(self.where, Location) else None

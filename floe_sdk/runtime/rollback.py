@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import COMMIT_CONFLICT
 from floe_sdk.errors.rollback import CANNOT_ROLL_BACK, NO_SUCH_SNAPSHOT
-from floe_sdk.runtime.changes.success import CONFIG_PROPERTY, SQL_PROPERTY
+from floe_sdk.runtime.changes.success import CONFIG_PROPERTY, SQL_PROPERTY, TEXT_PROPERTY
 from floe_sdk.runtime.history import ROLLBACKS_PROPERTY, Rollback, find_table, history_of, rollbacks_of
 from floe_sdk.runtime.lock import product_lock
 from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.history import SnapshotInfo, TableHistory
 
-_DESCRIBING = (SQL_PROPERTY, CONFIG_PROPERTY, INCOMPLETE_PROPERTY)
+_DESCRIBING = (SQL_PROPERTY, CONFIG_PROPERTY, TEXT_PROPERTY, INCOMPLETE_PROPERTY)
+_FEWEST = 6
+"""So many first signs of a run's id stand for it, where they are those of one run."""
+
 _KEPT = 10
 _LISTED = 8
 
@@ -45,7 +48,8 @@ class RollbackPlan:
 
 
 def roll_back(platform: Platform, name: str, to: str, *, agreed: Callable[[RollbackPlan], bool]) -> RollbackPlan:
-    """Have a table go to the snapshot `to`, or to the one that the run `to` left; holds the product's lock.
+    """Have a table go to the snapshot `to`, or to the one that the run `to` left, whose id may be cut; holds the
+    product's lock.
 
     `agreed` is shown what would happen; nothing does unless it says so. The table's columns become those of the
     snapshot, what floe says in its properties of how they were made is what it said then, and a property tells of the
@@ -63,12 +67,14 @@ def roll_back(platform: Platform, name: str, to: str, *, agreed: Callable[[Rollb
 
 
 def _plan(history: TableHistory, to: str) -> RollbackPlan:
-    target = next((each for each in history.snapshots if to in (str(each.snapshot_id), each.run_id)), None)
+    begun = {each.run_id for each in history.snapshots if each.run_id and each.run_id.startswith(to)}
+    run = begun.pop() if len(begun) == 1 and len(to) >= _FEWEST else to
+    target = next((each for each in history.snapshots if str(each.snapshot_id) == to or each.run_id == run), None)
     if target is not None and history.current is not None:
         return RollbackPlan(history.name, history.current, target)
     known = {str(each.snapshot_id): each for each in history.snapshots}
     runs = [each.run_id for each in history.snapshots if each.run_id]
-    guess = nearest(to, [*known, *runs])
+    guess = " or ".join(sorted(begun)[:2]) if len(begun) > 1 else nearest(to, [*known, *runs])
     newest = [f"{key} ({each.committed_at:%Y-%m-%d %H:%M:%S}, {each.rows} rows)" for key, each in known.items()]
     more = f" and {len(newest) - _LISTED} more" if len(newest) > _LISTED else ""
     fix = f"did you mean {guess}? " if guess else ""

@@ -11,28 +11,31 @@ from floe_sdk.errors import FloeError
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.project.files import write_atomic
 from floe_sdk.runtime.rows import rows_id, said_of, same_rows
+from floe_sdk.schemas.compiled import CompiledNode
 from floe_sdk.schemas.session import FINGERPRINT_PROPERTY, INPUTS_PROPERTY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from floe_sdk.schemas.compiled import CompiledNode
     from floe_sdk.schemas.session import TableVersion
 
 SQL_PROPERTY = "floe.sql"
 CONFIG_PROPERTY = "floe.config"
+TEXT_PROPERTY = "floe.text"
 UNKNOWN = "?"
 """The state of an input that can't be told; equal to nothing, itself included."""
 
 
 @dataclass(frozen=True)
 class Success:
-    """`inputs` has the state of each input by node id, as it was read; `snapshot` is the table's, if there is one."""
+    """`inputs` has the state of each input by node id, as it was read; `snapshot` is the table's, if there is one;
+    `made` is what it was made from, where no table says it: of a view, or where there was nothing to commit."""
 
     fingerprint: str
     inputs: Mapping[str, str] = field(default_factory=dict)
     snapshot: str | None = None
+    made: Mapping[str, str] | None = None
 
     @property
     def snapshot_properties(self) -> dict[str, str]:
@@ -58,7 +61,18 @@ class Success:
 def table_properties(compiled: CompiledNode) -> dict[str, str]:
     """For the table: what made its rows, to be compared with later; only the last is kept."""
     config = json.dumps(compiled.config, sort_keys=True, separators=(",", ":"))
-    return {SQL_PROPERTY: redactor.redact(compiled.sql or ""), CONFIG_PROPERTY: redactor.redact(config)}
+    texts = {SQL_PROPERTY: compiled.sql or "", CONFIG_PROPERTY: config}
+    texts |= {TEXT_PROPERTY: compiled.text} if compiled.text is not None else {}
+    return {key: redactor.redact(text) for key, text in texts.items()}
+
+
+def made_from(properties: Mapping[str, str]) -> CompiledNode | None:
+    """What `table_properties` has said; None where these say nothing."""
+    try:
+        config = json.loads(properties.get(CONFIG_PROPERTY, ""))
+    except ValueError:
+        return None
+    return CompiledNode(sql=properties.get(SQL_PROPERTY) or None, config=config, text=properties.get(TEXT_PROPERTY))
 
 
 class LocalSuccesses:

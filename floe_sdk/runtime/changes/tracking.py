@@ -12,6 +12,7 @@ from floe_sdk.runtime.changes.files import FileStates
 from floe_sdk.runtime.changes.inputs import Inputs
 from floe_sdk.runtime.changes.success import LocalSuccesses, Success, table_properties
 from floe_sdk.schemas.events import NodeStatus
+from floe_sdk.schemas.graph import Materialization
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,4 +105,5 @@ class Changes:
             return None
         published = self._published(node_id)
         snapshot = str(published.rows_id or published.snapshot_id) if published else None
-        return Success(compiled.fingerprint, read, snapshot)
+        silent = compiled.text or self._inputs.nodes[node_id].materialization is Materialization.VIEW
+        return Success(compiled.fingerprint, read, snapshot, table_properties(compiled) if silent else None)

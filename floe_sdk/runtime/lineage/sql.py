@@ -16,6 +16,7 @@ from sqlglot.optimizer.qualify import qualify  # noqa: TID253 - see above
 from sqlglot.optimizer.scope import build_scope  # noqa: TID253 - see above
 
 from floe_sdk.runtime.lineage.datasets import FILES
+from floe_sdk.runtime.lineage.own_aliases import name_own_columns
 from floe_sdk.runtime.lineage.pivots import unfold_pivots
 from floe_sdk.runtime.lineage.scopes import Lineage, Reader, UnresolvedError
 from floe_sdk.runtime.lineage.uses import Table, Use
@@ -51,6 +52,7 @@ def _read(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str) -> Line
     if tree.find(exp.Columns):
         raise UnresolvedError("COLUMNS makes columns that the SQL does not name")
     tree, files = _name_files(unfold_pivots(tree, schema))
+    name_own_columns(tree)
     tree = qualify(
         tree,
         dialect=dialect,

@@ -2,59 +2,62 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from floe_sdk.project.compiled_nodes import known_nodes
 from floe_sdk.runtime.changes.current import Decision, Reason, Why, in_order
 from floe_sdk.runtime.changes.inputs import parents_of
-from floe_sdk.runtime.changes.success import CONFIG_PROPERTY, SQL_PROPERTY
+from floe_sdk.runtime.changes.success import made_from
 from floe_sdk.runtime.changes.tracking import Changes
-from floe_sdk.runtime.tables import belongs, connect, of_another
-from floe_sdk.runtime.upstream import find_upstream
-from floe_sdk.schemas.compiled import CompiledNode
+from floe_sdk.runtime.plan.tables import Tables
 from floe_sdk.schemas.graph import Materialization, NodeKind
-from floe_sdk.schemas.session import NODE_ID_PROPERTY, TableVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from pyiceberg.catalog import Catalog
     from pyiceberg.schema import Schema
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.compiled import CompiledNode
     from floe_sdk.schemas.graph import Node
 
 
 @dataclass
 class Before:
     """`decision` judges the nodes of the present graph; `compiled` are nodes as they were, where known; `schemas` the
-    columns of tables as they are; `gone` maps the name of each table that nobody makes now to the node that made it."""
+    columns of tables as they are; `gone` maps the name of each table that nobody makes now to the node that made it;
+    `notes` say what of it is not known."""
 
     name: str
+    tables: Tables
     decision: Decision
     compiled: dict[str, CompiledNode] = field(default_factory=dict)
     schemas: dict[str, Schema] = field(default_factory=dict)
     gone: dict[str, str] = field(default_factory=dict)
     unseen: bool = False
+    notes: list[str] = field(default_factory=list)
 
 
 def catalog_before(artifacts: CompiledArtifacts, platform: Platform, now: Mapping[str, CompiledNode]) -> Before:
     """The last success of each node, as the snapshots' properties say."""
-    tables = _Tables(platform)
+    tables = Tables(platform)
     changes = Changes(artifacts, platform.context, tables.load, lambda _node_id: None, tables.upstream)
-    before = Before("the last runs", changes.decide(now), unseen=not changes.local)
+    before = Before("the last runs", tables, changes.decide(now), unseen=not changes.local)
     made = set()
     for node in artifacts.transforms.nodes:
-        if not node.published:
-            continue
-        made.add((str(node.namespace), str(node.table)))
-        version = changes.inputs.version(node)
-        if version is not None:
-            before.schemas[node.id] = version.table.schema()
-            before.compiled.update(_compiled(node.id, version.table.properties))
+        said: Mapping[str, str] | None = None
+        if node.published:
+            made.add((str(node.namespace), str(node.table)))
+            version = changes.inputs.version(node)
+            if version is not None:
+                before.schemas[node.id] = version.table.schema()
+                said = version.table.properties
+        success = before.decision.successes.get(node.id) if node.published else changes.local.get(node.id)
+        said = (success.made if success else None) or said
+        if said and (compiled := made_from(said)):
+            before.compiled[node.id] = compiled
     tests = {node.id for node in artifacts.transforms.nodes if node.kind is NodeKind.TEST}  # some store their failures
     for name, node_id in tables.of_nodes(artifacts.namespace):
         if name not in made and node_id not in tests:
@@ -72,8 +75,12 @@ def artifact_before(
 ) -> Before:
     """Another state of the product; columns are those of the tables that the catalog has."""
     compiled = other.compiled or known_nodes(platform, other.metadata.project_hash) or {}
-    before = Before(name, _differences(artifacts, now, other, compiled), dict(compiled))
-    tables = _Tables(platform)
+    tables = Tables(platform)
+    before = Before(name, tables, _differences(artifacts, now, other, compiled), dict(compiled))
+    if not compiled:
+        before.notes.append(
+            f"{name} holds no compiled SQL to show differences of: `floe compile --sql` writes one that does"
+        )
     old = {node.id: node for node in other.transforms.nodes if node.published}
     for node in artifacts.transforms.nodes:
         was = old.get(node.id)
@@ -125,51 +132,3 @@ def _same(node: Node, old: Node | None, now: Mapping[str, CompiledNode], before:
     if node.kind is NodeKind.SOURCE:
         return (node.source_location, node.namespace, node.table) == (old.source_location, old.namespace, old.table)
     return node.checksum == old.checksum
-
-
-def _compiled(node_id: str, properties: Mapping[str, str]) -> dict[str, CompiledNode]:
-    if CONFIG_PROPERTY not in properties:
-        return {}
-    try:
-        config: dict[str, Any] = json.loads(properties[CONFIG_PROPERTY])
-    except ValueError:
-        return {}
-    return {node_id: CompiledNode(sql=properties.get(SQL_PROPERTY) or None, config=config)}
-
-
-class _Tables:
-    """The catalog's tables; connects when it is asked."""
-
-    def __init__(self, platform: Platform) -> None:
-        self._platform = platform
-        self._connected: Catalog | None = None
-
-    def load(self, namespace: str, table: str) -> TableVersion | None:
-        from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
-
-        try:
-            return TableVersion(self._catalog.load_table((namespace, table)))
-        except (NoSuchTableError, NoSuchNamespaceError):
-            return None
-
-    def upstream(self, node: Node) -> TableVersion:
-        return find_upstream(node, self._catalog, self._platform.context.environment)
-
-    def of_nodes(self, namespace: str) -> Iterator[tuple[tuple[str, str], str]]:
-        """The tables of the product's namespaces that a node made: (namespace, table) and the node's id."""
-        names = sorted(".".join(each) for each in self._catalog.list_namespaces())
-        for own in (each for each in names if belongs(each, namespace)):
-            for identifier in self._catalog.list_tables(own):
-                version = self.load(own, identifier[-1])
-                if version is None or of_another(version.table, self._platform.context):
-                    continue
-                snapshot = version.table.current_snapshot()
-                said = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
-                if node_id := said.get(NODE_ID_PROPERTY):
-                    yield (own, identifier[-1]), node_id
-
-    @property
-    def _catalog(self) -> Catalog:
-        if self._connected is None:
-            self._connected = connect(self._platform)
-        return self._connected

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from floe_sdk.project.compiled_nodes import compiled_nodes
-from floe_sdk.runtime.changes.current import Why
+from floe_sdk.runtime.changes.current import Why, in_order
 from floe_sdk.runtime.plan.before import Before, artifact_before, catalog_before
 from floe_sdk.runtime.plan.columns import Readers, column_changes, new_schemas
+from floe_sdk.runtime.plan.elsewhere import Elsewhere
 from floe_sdk.runtime.plan.model import Action, ColumnChange, NodeChange, Plan, RemovedTable
-from floe_sdk.schemas.graph import Materialization
+from floe_sdk.schemas.graph import Materialization, NodeKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,14 +57,16 @@ class _Planner:
         self._nodes = artifacts.transforms.by_id()
         self._now = now
         self._before = before
-        stale = [self._nodes[each] for each in before.decision.stale]
-        self._stale = [node for node in stale if not node.is_test]
+        stale = before.decision.stale
+        self._stale = [node for node in in_order(self._nodes) if node.id in stale and not node.is_test]
         self._schemas: dict[str, Schema] = {}
         as_is: dict[str, Schema] = {}
         if any(node.id in before.schemas for node in self._stale):
             self._schemas = new_schemas(artifacts, platform, now, before.schemas)
             as_is = new_schemas(artifacts, platform, now, before.schemas, rebuilt=False)
-        self._readers = Readers(artifacts, now, {**as_is, **before.schemas})
+        self._elsewhere = Elsewhere(before.tables, artifacts.namespace)
+        schemas = ({**as_is, **before.schemas}, self._schemas)
+        self._readers = Readers(artifacts, now, schemas, self._elsewhere)
 
     def plan(self, other: CompiledArtifacts | None) -> Plan:
         artifacts, before = self._artifacts, self._before
@@ -74,15 +77,21 @@ class _Planner:
             environment=artifacts.environment,
             against=before.name,
             nodes=nodes,
-            removed=tuple(
-                RemovedTable(table, node_id, self._readers.of_table(node_id))
-                for table, node_id in sorted(before.gone.items())
-            ),
+            removed=tuple(self._removed(table, node_id) for table, node_id in sorted(before.gone.items())),
             findings=_new_findings(artifacts, other, touched),
             unknown={self._nodes[each].name: why for each, why in sorted(before.decision.unknown.items())},
             tests=tuple(self._nodes[each].name for each in before.decision.stale if self._nodes[each].is_test),
             current=sum(1 for each in before.decision.current if not self._nodes[each].is_test),
+            notes=(*before.notes, *self._elsewhere.notes),
         )
+
+    def _removed(self, table: str, node_id: str) -> RemovedTable:
+        node = self._nodes.get(node_id)
+        now = None
+        if node is not None:
+            kind = node.materialization.value if node.materialization else node.kind.value
+            now = f"{node.namespace}.{node.table}" if node.published else f"the {kind} {node.name}"
+        return RemovedTable(table, node_id, self._readers.of_table(node_id, table), now)
 
     def _change(self, node: Node) -> NodeChange:
         reason = self._before.decision.stale[node.id]
@@ -106,13 +115,15 @@ class _Planner:
         now, before = self._now.get(node.id), self._before.compiled.get(node.id)
         if now is None or before is None:
             return replace(change, undiffed="what it was compiled to before is not known")
-        sql = _diff(before.sql, now.sql)
+        written = before.text is not None and now.text is not None  # their SQL is as the database was at each time
+        sql = _diff(before.text, now.text) if written else _diff(before.sql, now.sql)
         config = tuple(
             (key, before.config.get(key), now.config.get(key))
             for key in sorted({*before.config, *now.config})
             if before.config.get(key) != now.config.get(key)
         )
-        undiffed = None if sql or config else "its text or a macro that it uses differs, its compiled SQL does not"
+        unseen = "its rows" if node.kind is NodeKind.SEED else "a macro or a variable that it uses"
+        undiffed = None if sql or config else unseen
         return replace(change, sql=sql, config=config, undiffed=undiffed)
 
     def _columns(self, node: Node) -> list[ColumnChange]:

@@ -11,13 +11,14 @@ from floe_sdk.schemas.columns import ColumnsRequest, Relation
 from floe_sdk.schemas.graph import Materialization
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pyiceberg.schema import Schema
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.lineage.sql import Lineage
+    from floe_sdk.runtime.plan.elsewhere import Elsewhere
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.compiled import CompiledNode
     from floe_sdk.schemas.graph import Node
@@ -76,17 +77,25 @@ def column_changes(node: Node, before: Schema, after: Schema, compiled: Compiled
 
 
 class Readers:
-    """Who reads which columns, by the lineage of each node's SQL; views are looked through."""
+    """Who reads which columns, by the lineage of each node's SQL; views are looked through.
+
+    A table has the columns that it has in any of `schemas`: a model that reads a new one is not lost to an old one.
+    """
 
     def __init__(
-        self, artifacts: CompiledArtifacts, compiled: Mapping[str, CompiledNode], schemas: Mapping[str, Schema]
+        self,
+        artifacts: CompiledArtifacts,
+        compiled: Mapping[str, CompiledNode],
+        schemas: Sequence[Mapping[str, Schema]],
+        elsewhere: Elsewhere,
     ) -> None:
         self._nodes = artifacts.transforms.by_id()
         self._ports = artifacts.output_ports
+        self._elsewhere = elsewhere
         self._schema = {
-            _table(node): [field.name for field in schemas[node.id].fields]
+            _table(node): list(dict.fromkeys(field.name for each in known for field in each.fields))
             for node in self._nodes.values()
-            if node.id in schemas and node.namespace
+            if node.namespace and (known := [each[node.id] for each in schemas if node.id in each])
         }
         self._compiled = compiled
         self._lineage: dict[str, Lineage | None] = {}
@@ -97,11 +106,13 @@ class Readers:
 
     def of(self, node: Node, column: str) -> tuple[str, ...]:
         """`totals.amount`, `totals` where the column decides on its rows, `output port orders`."""
-        return tuple(dict.fromkeys((*self._of(node, column), *self._promised(node, column))))
+        others = self._elsewhere.of_column(f"{node.namespace}.{node.table}", column) if node.published else ()
+        return tuple(dict.fromkeys((*self._of(node, column), *self._promised(node, column), *others)))
 
-    def of_table(self, node_id: str) -> tuple[str, ...]:
-        """Nodes that name the table as what they depend on."""
-        return tuple(each.name for each in self._children.get(node_id, ()) if each.test is None)
+    def of_table(self, node_id: str, table: str) -> tuple[str, ...]:
+        """Nodes that name its node as what they depend on, and those of other products."""
+        own = (each.name for each in self._children.get(node_id, ()) if each.test is None)
+        return (*own, *self._elsewhere.of_table(table))
 
     def origin(self, column: str, compiled: CompiledNode | None) -> frozenset[tuple[object, ...]] | None:
         """What a column is made from, to recognise it under another name; None where that is not one column."""

@@ -58,16 +58,19 @@ class NodeChange:
 
 @dataclass(frozen=True)
 class RemovedTable:
-    """A table that no node makes any more; `readers` of it are named as those of a column are."""
+    """A table that no node makes any more; `readers` of it are named as those of a column are. `now` is what its node
+    makes instead: another table, or `a view`."""
 
     table: str
     node_id: str
     readers: tuple[str, ...] = ()
+    now: str | None = None
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What would run and why; `tests` is how many, `current` how many nodes are left out by `floe run --changed`."""
+    """What would run and why; `tests` are those that would run, `current` how many nodes `floe run --changed` leaves
+    out; `notes` say what the plan can't tell."""
 
     product: str
     environment: str
@@ -78,6 +81,7 @@ class Plan:
     unknown: dict[str, str] = field(default_factory=dict)
     tests: tuple[str, ...] = ()
     current: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:

@@ -52,6 +52,25 @@ def test_the_next_run_reads_the_snapshot_that_is_current_then(first, second, lak
     assert read["facets"]["version"]["datasetVersion"] == lake.snapshot("customer_360.mart_customers")
 
 
+def test_a_plan_names_who_reads_a_column_in_another_product(first, second):
+    """`paid` makes a column of churn.at_risk and decides on its rows; `totals` reads a view and no column."""
+    model = first.root / "customer-360" / "models" / "mart_customers.sql"
+    before = model.read_text()
+    model.write_text("select customer, sum(paid)::decimal(9, 2) paid_eur from {{ ref('orders') }} group by 1")
+    text = first.floe("plan", "customer-360", "--exit-code", code=11)
+    (line,) = [each for each in text.splitlines() if each.startswith("breaking: ")]
+    readers = line.partition("; read by ")[2]
+    assert line.startswith("breaking: customer_360.mart_customers: column paid is renamed to paid_eur")
+    assert "churn.at_risk.paid of the product churn, churn.at_risk of the product churn" in readers
+    assert "at_risk.customer" not in readers
+    model.unlink()
+    text = first.floe("plan", "customer-360", "--json", code=0)
+    (removed,) = json.loads(text)["removed"]
+    assert removed["readers"] == ["churn.at_risk of the product churn", "churn.totals of the product churn"]
+    model.write_text(before)
+    assert "nothing has changed" in first.floe("plan", "customer-360")
+
+
 MISSING = {
     "no_table": ("{table: customer_360.order}", "the catalog has no table customer_360.order", "customer_360.orders?"),
     "no_port": ("{product: customer-360, port: mart_customer}", "has no output port mart_customer", "mart_customers?"),

@@ -39,6 +39,9 @@ INCREMENT = (
 TABLE = [
     ("sql", "models/totals.sql", TOTALS.format("max"), {"totals"}),
     ("comment", "models/totals.sql", "{# because #} " + TOTALS.format("sum"), set()),
+    ("comments", "models/totals.sql", "{# a #}\n\n" + TOTALS.format("sum") + "  -- why\n/* how */", set()),
+    ("comment in a view", "models/largest.sql", VIEW + "select max(amount) as most\n from {{ ref('totals') }}", set()),
+    ("another's variable", "dbt_project.yml", PROJECT.format("") + "vars: {days: 3, shop: {weeks: 1}}\n", set()),
     ("upstream sql", "models/orders.sql", JOIN + " where true", {"orders", "totals", *TESTS}),
     ("seed", "seeds/regions.csv", "region,name\n1,north\n2,west\n", {"regions", "orders", "totals", *TESTS}),
     ("file", "raw/orders.csv", ORDERS.format(2), {"orders", "totals", "big", *TESTS}),

@@ -264,3 +264,31 @@ def test_a_column_that_may_be_something_else_is_not_guessed(sql, why):
 def test_a_name_that_only_the_columns_could_tell_is_said_so(sql):
     with pytest.raises(UnresolvedError, match="the columns of a table that it reads are not known: declare them"):
         lineage_of(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select id, amount::int as amount from 'raw/y.csv' where amount > 0",
+        "select id, amount::int as amount from s.unknown where amount > 0",
+        "with a as (select id, amount::int as amount from s.unknown where amount > 0) select * from a",
+    ],
+)
+def test_a_column_that_keeps_its_name_is_known_without_its_table(sql):
+    lineage = column_lineage(sql, {}, "duckdb")
+    (use,) = lineage.columns["amount"]
+    assert (use.column, use.subtype) == ("amount", "TRANSFORMATION")
+    assert [(use.column, use.subtype) for use in lineage.dataset] == [("amount", "FILTER")]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select (select max(x) as x from s.unknown where x > 0) as y from s.unknown",  # of either
+        "select a + b as a from s.unknown qualify a > 0",  # of which it may mean either
+        "select u.amount::int as amount from s.unknown u join s.other o on u.id = o.id where amount > 0",
+    ],
+)
+def test_what_may_mean_another_thing_stays_unknown(sql):
+    with pytest.raises(UnresolvedError, match="not known"):
+        column_lineage(sql, {}, "duckdb")

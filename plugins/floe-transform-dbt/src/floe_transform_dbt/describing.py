@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk import CompiledNode, digest
 from floe_transform_dbt.plain import plain
+from floe_transform_dbt.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +33,7 @@ class Describer:
     def __init__(self, project: DbtProject, manifest: Manifest) -> None:
         self._project = project
         self._manifest = manifest
-        self._settings = digest([project.document.get("vars"), dict(project.variables), dict(manifest.env_vars)])
+        self._settings = Settings(project.document.get("vars"), project.variables, manifest.env_vars)
 
     def ids(self) -> list[str]:
         """The nodes that do something."""
@@ -50,7 +51,9 @@ class Describer:
         if node.resource_type.value == "seed":
             return CompiledNode(config=config, code=self._seed(node))
         sql = getattr(node, "compiled_code", None)
-        code = self._code(node) if sql is None or self._asks_database(node) else None
+        if sql is None or self._asks_database(node):
+            return CompiledNode(sql=sql, config=config, code=self._code(node), text=node.raw_code)
+        code = digest(sql) if getattr(node, "language", None) == "python" else None
         return CompiledNode(sql=sql, config=config, code=code)
 
     def checksum(self, node_id: str) -> str | None:
@@ -78,7 +81,8 @@ class Describer:
     def _code(self, node: Any) -> str:
         macros = sorted(self._macros_of(node.depends_on.macros))
         texts = [self._manifest.macros[each].macro_sql for each in macros]
-        return digest([node.raw_code, texts, self._settings])
+        hooks = [hook.sql for key in ("pre_hook", "post_hook") for hook in getattr(node.config, key, None) or ()]
+        return digest([node.raw_code, texts, self._settings.read_by([node.raw_code, *texts, *hooks])])
 
     def _asks_database(self, node: Any) -> bool:
         config = node.config
