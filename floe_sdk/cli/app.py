@@ -164,22 +164,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _report(error, state)
 
 
-def _guess(error: click.ClickException) -> None:
-    """Add the nearest value to what click says of one that is none of a list."""
-    kind = error.param.type if isinstance(error, click.BadParameter) and error.param else None
+def _guessed(error: click.ClickException) -> click.ClickException:
+    """What click says of a value that is none of a list, with the nearest one."""
     given = re.match(r"'(.*)' is not", error.message)
-    if isinstance(kind, click.Choice) and given:
-        from floe_sdk.schemas.fields import nearest
+    if not isinstance(error, click.BadParameter) or error.param is None or given is None:
+        return error
+    from floe_sdk.schemas.fields import nearest
 
-        if guess := nearest(given[1], [str(each) for each in kind.choices]):
-            error.message = f"{error.message} Did you mean {guess!r}?"
+    kind = error.param.type
+    guess = nearest(given[1], [str(each) for each in kind.choices]) if isinstance(kind, click.Choice) else None
+    message = f"{error.message} Did you mean {guess!r}?"
+    return click.BadParameter(message, error.ctx, error.param, error.param_hint) if guess else error
 
 
 def _report(error: Exception, state: Mapping[str, Any]) -> int:
     if isinstance(error, FloeError):
         text, entries, code = error.render(), [one.as_dict() for one in error.errors], error.exit_code
     elif isinstance(error, click.ClickException):
-        _guess(error)
+        error = _guessed(error)
         if not state["json"]:
             error.show()
             return error.exit_code

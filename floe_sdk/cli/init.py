@@ -50,7 +50,7 @@ def command(folder: Path, template: str | None, name: str | None, owner: str | N
 def _print(scaffold: Scaffold, folder: Path, *, as_json: bool) -> None:
     from floe_sdk.project.document import shown_path
     from floe_sdk.project.finding import MANIFEST_NAME
-    from floe_sdk.project.scaffold import not_ignored
+    from floe_sdk.project.scaffold import not_ignored, packages_to_install
 
     if as_json:
         print_json(
@@ -69,5 +69,7 @@ def _print(scaffold: Scaffold, folder: Path, *, as_json: bool) -> None:
         echo(f"the platform is {shown_path(scaffold.manifest)}")
     if missing := not_ignored(scaffold.folder):
         echo(f"add to .gitignore: {' '.join(missing)}")
+    if packages := packages_to_install(scaffold.folder):
+        echo(f"first: `dbt deps`, which installs what {packages} names")
     where = "" if folder == Path() else f" {shlex.quote(str(folder))}"
     echo(f"{scaffold.name} is ready: floe run{where}")

@@ -87,9 +87,11 @@ def _confirmed(as_json: bool) -> bool:
 
 
 def _told(snapshot: SnapshotInfo) -> str:
-    rows = "an unknown number of" if snapshot.rows is None else f"{snapshot.rows:,}"
+    from floe_sdk.schemas.words import counted
+
+    rows = "an unknown number of rows" if snapshot.rows is None else counted(snapshot.rows, "row")
     run = f", run {snapshot.run_id}" if snapshot.run_id else ""
-    return f"{snapshot.snapshot_id}: {rows} rows, {snapshot.committed_at:%Y-%m-%d %H:%M:%S} UTC{run}"
+    return f"{snapshot.snapshot_id}: {rows}, {snapshot.committed_at:%Y-%m-%d %H:%M:%S} UTC{run}"
 
 
 def _as_dict(plan: RollbackPlan, done: bool) -> dict[str, Any]:

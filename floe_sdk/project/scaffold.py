@@ -82,6 +82,14 @@ def not_ignored(folder: Path) -> list[str]:
     return [each for each in GITIGNORE.split() if not {each, each.rstrip("/"), f"/{each}", f"{each}*"} & {*lines}]
 
 
+def packages_to_install(folder: Path) -> str | None:
+    """The file that names packages of the folder's dbt project, where `dbt deps` has installed none."""
+    project = _dbt_project(folder)
+    if project is None or (project.parent / "dbt_packages").is_dir():
+        return None
+    return next((name for name in ("packages.yml", "dependencies.yml") if (project.parent / name).is_file()), None)
+
+
 def write_scaffold(scaffold: Scaffold) -> None:
     """Write all files, floe.yaml last, or none. A file that somebody else makes meanwhile is kept, and nothing else."""
     made: list[Path] = []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.graph import Node
 
 _log = logging.getLogger("floe_sdk.lineage")
-_VERSION = "3"
+_VERSION = "4"
 """Part of the cache's key: raise it when the same SQL is answered differently."""
 
 Answer = dict[str, Any]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 import sqlglot  # noqa: TID253 - see above
@@ -42,6 +43,8 @@ def column_lineage(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str
     except Exception as error:  # SQL is anything, sqlglot may raise anything, and it recurses
         if "missing source schemas" in str(error):
             raise UnresolvedError("the columns of a table that it reads are not known: declare them") from None
+        if missing := re.search(r"Unknown column: (\S+)", str(error)):
+            raise UnresolvedError(f"it reads a column that is not there: {missing[1]}") from None
         raise UnresolvedError(f"{type(error).__name__} while it was read") from error
 
 

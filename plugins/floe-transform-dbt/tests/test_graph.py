@@ -155,3 +155,12 @@ def test_a_local_package_is_told_from_an_installed_one_and_both_from_their_files
     assert nodes["model.theirs.calendar"].path == "dbt_packages/theirs/models/calendar.sql"
     assert nodes["model.shop.orders"].path == "models/orders.sql"
     assert all((project.root / node.path).is_file() for node in graph.nodes)
+
+
+def test_a_snapshot_whose_model_went_is_refused_as_dbt_does_when_it_reads_everything(project):
+    snapshot = "{name: s, relation: ref('last'), config: {strategy: check, check_cols: all, unique_key: name}}"
+    project.write_all({"snapshots/s.yml": f"snapshots: [{snapshot}]", "models/last.sql": "select 1 as name"})
+    project.graph()
+    (project.root / "models" / "last.sql").rename(project.root / "models" / "least.sql")
+    with pytest.raises(FloeError, match="depends on a node named 'last' which was not found"):
+        project.graph()

@@ -153,6 +153,9 @@ def test_wrong_use_is_2_with_the_nearest_name(site):
     assert ended.returncode == 2
     assert "Did you mean 'plugins'?" in ended.stderr
     assert site.floe("plugins", "list", "--nope").returncode == 2
+    ended = site.floe("plugins", "new", "storge", "x")
+    assert ended.returncode == 2
+    assert "Did you mean 'storage'?" in ended.stderr
 
 
 def test_ctrl_c_is_130(extra):

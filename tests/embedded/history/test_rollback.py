@@ -112,11 +112,21 @@ def test_publishing_goes_on_from_the_old_table(floe, product):
     assert states == {"run-4": "current", "run-3": "left", "run-2": "past", "run-1": "past"}
 
 
+def test_the_begin_of_a_runs_id_stands_for_it_where_it_is_of_one_run(floe, product):
+    for number, run_id in enumerate(("01a217e8-1", "01a217e9-2")):
+        publish_as(product, run_id, f"select {number}::bigint as id")
+    floe("rollback", "orders", product, "--to", "01a217e", "--yes", code=2)
+    assert "did you mean 01a217e8-1 or 01a217e9-2?" in floe.err
+    floe("rollback", "orders", product, "--to", "01a2", "--yes", code=2)
+    floe("rollback", "orders", product, "--to", "01a217e8", "--yes")
+    assert bare(product).to_pylist() == [{"id": 0}]
+
+
 def test_a_dry_run_changes_nothing(floe, product):
     before = history(floe, product)
     out = floe("rollback", "orders", product, "--to", "run-1", "--dry-run")
     assert "5 rows" in out
-    assert "1 rows" in out
+    assert ": 1 row, " in out
     assert "nothing was changed" in out
     told = json.loads(floe("rollback", "orders", product, "--to", "run-1", "--dry-run", "--json"))
     assert (told["from"]["run_id"], told["to"]["run_id"], told["rolled_back"]) == ("run-3", "run-1", False)

@@ -85,7 +85,15 @@ def test_it_says_what_to_do_next(tmp_path, capfd, monkeypatch):
     (tmp_path / "corner shop" / "floe.yaml").unlink()
     (tmp_path / "corner shop" / ".gitignore").write_text("*.log\ntarget\n")
     assert init() == 0
-    assert "add to .gitignore: .floe/\n" in capfd.readouterr().out
+    said = capfd.readouterr().out
+    assert "add to .gitignore: .floe/\n" in said
+    assert "dbt deps" not in said
+    (tmp_path / "corner shop" / "floe.yaml").unlink()
+    (tmp_path / "corner shop" / "packages.yml").write_text(
+        "packages: [{package: dbt-labs/dbt_utils, version: 1.3.0}]\n"
+    )
+    assert init() == 0
+    assert "first: `dbt deps`, which installs what packages.yml names\n" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("there", ["floe.yaml", "models/models.yml"])

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from floe_sdk import GraphRequest
     from floe_transform_dbt.project import DbtProject
 
+_WHOLE = "--no-partial-parse"
+
 
 @contextmanager
 def parsed(project: DbtProject, request: GraphRequest) -> Iterator[Manifest]:
@@ -53,4 +55,14 @@ def parse(invocation: Invocation, *options: str, callbacks: Sequence[Callable[[E
 
         raise parse_failure(result.exception, invocation.project) from None
     manifest: Manifest = result.result  # type: ignore[assignment]  # what `parse` answers
+    if _WHOLE not in options and _dangles(manifest):
+        return parse(invocation, *options, _WHOLE, callbacks=callbacks)
     return manifest
+
+
+def _dangles(manifest: Manifest) -> bool:
+    """Whether a node reads what is gone: dbt's partial parse does not look again at a snapshot whose model went."""
+    known = {*manifest.nodes, *manifest.sources, *manifest.metrics, *manifest.semantic_models, *manifest.exposures}
+    known.update(getattr(manifest, "functions", ()))
+    nodes = (node for node in manifest.nodes.values() if node.resource_type.value in ("model", "snapshot"))
+    return any(each not in known for node in nodes for each in node.depends_on_nodes)
