@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from floe_sdk.graph.view import GraphView
 
 FORMATS = ("text", "mermaid", "json", "html")
+TOO_MANY_EDGES = 500
 
 
 @click.command()
@@ -64,6 +65,13 @@ def command(
         literal_secrets=literal_secrets,
     )
     text = redacted(_rendered(view, form, columns=columns))
+    edges = text.count(" --> ") if form == "mermaid" else 0
+    if edges >= TOO_MANY_EDGES:
+        echo(
+            f"warning: Mermaid refuses a graph of {TOO_MANY_EDGES} edges and more unless its `maxEdges` is raised, and "
+            f"this one has {edges:,}; --format html has no such limit",
+            err=True,
+        )
     if output is None and form == "html" and sys.stdout.isatty():
         output = target_dir(product.context) / "graph.html"
     if output is None:

@@ -107,3 +107,15 @@ def test_a_graph_of_transforms_alone_says_that_it_knows_no_columns(tmp_path):
     )
     assert "orders" in done.stdout
     assert "note: Where columns come from is unknown" in done.stdout
+
+
+def test_a_graph_that_mermaid_refuses_is_said_to_be_one(tmp_path, capfd):
+    """Mermaid 11, tried: 499 edges are drawn, 500 are an error."""
+    few, many = range(22), range(23)
+    every = " union all ".join(f"select * from {{{{ ref('a{number}') }}}}" for number in few)
+    files = {f"models/a{number}.sql": "select 1 as one" for number in few}
+    root = make_product(tmp_path / "platform", files={**files, **{f"models/b{each}.sql": every for each in many}})
+    assert run(["graph", str(root), "--format", "mermaid"]) == 0
+    assert "warning: Mermaid refuses a graph of 500 edges and more" in capfd.readouterr().err
+    assert run(["graph", str(root), "--format", "html", "--output", str(tmp_path / "graph.html")]) == 0
+    assert "warning" not in capfd.readouterr().err

@@ -17,7 +17,7 @@ class Settings:
     """The variables: of `dbt_project.yml`, which may be a package's, those given to the run, and the environment's."""
 
     def __init__(self, of_project: object, given: Mapping[str, Any], of_environment: Mapping[str, str]) -> None:
-        self._of_project = of_project
+        self._of_project = of_project or {}
         self._given = dict(given)
         self._of_environment = dict(of_environment)
 
