@@ -9,7 +9,10 @@ _FOLDERS = (Path("/proc/self/fd"), Path("/dev/fd"))
 
 
 def what_is_open() -> dict[str, str]:
-    """The open descriptors and what each leads to; nothing where the system does not tell."""
+    """The open descriptors and what each leads to; nothing where the system does not tell.
+
+    A module that some thread imports at this moment does not count.
+    """
     folder = next((each for each in _FOLDERS if each.is_dir()), None)
     found = {}
     for entry in list(folder.iterdir()) if folder else ():
@@ -17,7 +20,7 @@ def what_is_open() -> dict[str, str]:
             target = str(entry.readlink())
         except OSError:
             continue  # the listing's own
-        if target.startswith(("/", "socket:")) and not target.startswith("/dev/"):
+        if target.startswith(("/", "socket:")) and not target.startswith("/dev/") and not target.endswith(".pyc"):
             found[entry.name] = target
     return found
 
