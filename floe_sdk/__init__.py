@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from floe_sdk.errors.catalog import QUERY_FAILED as QUERY_FAILED
     from floe_sdk.errors.catalog import QUERY_REFUSED as QUERY_REFUSED
     from floe_sdk.errors.catalog import TABLE_NOT_FOUND as TABLE_NOT_FOUND
+    from floe_sdk.errors.catalog import UNREADABLE as UNREADABLE
+    from floe_sdk.errors.catalog import metadata_damaged as metadata_damaged
     from floe_sdk.errors.catalog import metadata_missing as metadata_missing
     from floe_sdk.errors.compilation import ANOTHER_PRODUCT as ANOTHER_PRODUCT
     from floe_sdk.errors.compilation import ARTIFACT_MISSING as ARTIFACT_MISSING
@@ -257,6 +259,8 @@ _PUBLIC = {
     "TABLE_NOT_FOUND": "floe_sdk.errors.catalog",
     "DATA_FILE_MISSING": "floe_sdk.errors.catalog",
     "METADATA_MISSING": "floe_sdk.errors.catalog",
+    "UNREADABLE": "floe_sdk.errors.catalog",
+    "metadata_damaged": "floe_sdk.errors.catalog",
     "metadata_missing": "floe_sdk.errors.catalog",
     "QUERY_REFUSED": "floe_sdk.errors.catalog",
     "QUERY_FAILED": "floe_sdk.errors.catalog",

@@ -12,6 +12,7 @@ from pyiceberg.exceptions import (  # noqa: TID253
     CommitFailedException,
     NamespaceAlreadyExistsError,
     TableAlreadyExistsError,
+    ValidationError,
 )
 from pyiceberg.io.pyarrow import PyArrowFileIO  # noqa: TID253
 from pyiceberg.serializers import FromInputFile  # noqa: TID253
@@ -20,7 +21,16 @@ from pyiceberg.typedef import EMPTY_DICT, Identifier, Properties  # noqa: TID253
 from sqlalchemy import create_engine, func, inspect, select  # noqa: TID253
 from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError  # noqa: TID253
 
-from floe_sdk import CATALOG_UNREACHABLE, CATALOG_URI_WRONG, DurableFileIO, FloeError, fault, metadata_missing
+from floe_sdk import (
+    CATALOG_UNREACHABLE,
+    CATALOG_URI_WRONG,
+    UNREADABLE,
+    DurableFileIO,
+    FloeError,
+    fault,
+    metadata_damaged,
+    metadata_missing,
+)
 from floe_sdk.builtin.catalog_sql_deadline import Deadline
 
 if TYPE_CHECKING:
@@ -129,6 +139,17 @@ class _FloeSqlCatalog(SqlCatalog):
         except FileNotFoundError as error:
             name, root = ".".join(self.identifier_to_tuple(identifier)), self.properties.get("warehouse", "")
             raise metadata_missing(name, error, self._load_file_io(location=root), root) from error
+        except (*UNREADABLE, ValidationError) as error:
+            name = ".".join(self.identifier_to_tuple(identifier))
+            raise metadata_damaged(name, error, self._metadata_location(identifier)) from error
+
+    def _metadata_location(self, identifier: str | Identifier) -> str:
+        namespace, table = ".".join(self.namespace_from(identifier)), self.table_name_from(identifier)
+        query = select(IcebergTables.metadata_location).filter_by(
+            catalog_name=self.name, table_namespace=namespace, table_name=table
+        )
+        with self.engine.connect() as connection:
+            return str(connection.execute(query).scalar())
 
     def _convert_orm_to_iceberg(self, orm_table: IcebergTables) -> Table:
         """As PyIceberg's, but for the FileIO: it makes one past `_load_file_io` to read the metadata with."""

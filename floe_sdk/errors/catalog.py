@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors.base import FloeError, register
@@ -106,6 +108,29 @@ CATALOG_URI_WRONG = register(
     remedy="Write it as `postgresql://USER@HOST:PORT/DATABASE`, and give the password as `password: {env: NAME}`: "
     "within a URI, characters such as @ / # must be percent-encoded.",
 )
+
+
+METADATA_DAMAGED = register(
+    "FLOE-K012",
+    "A metadata file of a table can't be read",
+    1,
+    cause="The catalog lists a table of which an Iceberg metadata file is cut or holds something else: a disk that was "
+    "full or lost what it had taken, or somebody who wrote into it.",
+    remedy="Restore the file from a backup. Without one take the table out of the catalog with "
+    "`pyiceberg --catalog floe --uri URI drop table NAMESPACE.TABLE`; the next run makes it anew.",
+)
+UNREADABLE = (ValueError, EOFError, LookupError, OverflowError, struct.error, zlib.error)
+"""What PyIceberg raises of a metadata file that is cut or no such file."""
+
+
+def metadata_damaged(table: str, error: Exception, file: str) -> FloeError:
+    """A file of the metadata of `namespace.table`, or one that it names, is not what it should be."""
+    reason = " ".join(str(error).partition("[type=")[0].split())[:120] or type(error).__name__
+    fix = (
+        f"restore it from a backup; without one, have the catalog forget the table, then run again: "
+        f"pyiceberg --catalog floe --uri URI drop table {table}"
+    )
+    return FloeError(METADATA_DAMAGED, f"{table}: {file}, or a file that it names, can't be read: {reason}", fix=fix)
 
 
 def metadata_missing(table: str, error: FileNotFoundError, io: FileIO | None = None, known: str = "") -> FloeError:

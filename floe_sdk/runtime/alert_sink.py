@@ -98,6 +98,6 @@ class AlertSink:
     def _kind(self, event: RunFinished) -> AlertKind:
         if event.status is not RunStatus.SUCCESS:
             return AlertKind.FAILED if event.status is RunStatus.FAILED else AlertKind.ABORTED
-        last = state.last_run(self._platform.context.product_state, event.environment)
+        last = state.last_run(self._platform.context.product_state, event.environment, but=event.run_id)
         fine = last is None or last.status == RunStatus.SUCCESS.value
         return AlertKind.SUCCEEDED if fine else AlertKind.RECOVERED

@@ -7,11 +7,13 @@ snapshot floe has published: of what another writer does here, nobody knows.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
+from floe_sdk.errors.catalog import UNREADABLE, metadata_damaged
 from floe_sdk.errors.governance import RETENTION_SHORTENED
 from floe_sdk.errors.publish import COMMIT_CONFLICT
 from floe_sdk.errors.storage import STORAGE_BUSY, STORAGE_CREDENTIALS, STORAGE_UNREACHABLE
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.compaction import Group
+    from floe_sdk.runtime.table_files import StoredFile
     from floe_sdk.schemas.governance import ResolvedGovernance
 
 SAFE_AGE = timedelta(days=3)
@@ -189,7 +192,9 @@ class Plans:
             return self._plan_own(table, namespace, short)
         except FileNotFoundError as error:
             reason = f"a file of its metadata is gone: {error.filename or error.strerror or error}"
-            return TablePlan(namespace, short, left_alone=reason)
+        except UNREADABLE as error:
+            reason = metadata_damaged(f"{namespace}.{short}", error, table.metadata_location).problem
+        return TablePlan(namespace, short, left_alone=reason)
 
     def _not_ours_to_clean(self, table: Table) -> str | None:
         """Why somebody else may need the table's files, if so."""
@@ -238,6 +243,8 @@ class Plans:
         if missing := sorted(key for key in live - files.keys() if key.startswith(below)):
             return {}, f"orphan files stay: storage does not list {missing[0]}, which the table needs"
         spared = {key_of(uri) for uri in needed | going}
+        if other := _of_another_table(table, [each for key, each in sorted(files.items()) if key not in spared]):
+            return {}, f"orphan files stay: another table has its files here, too, or had them ({other})"
         oldest = self._now - self._safe_age
         orphans = [each for key, each in sorted(files.items()) if key not in spared and each.modified < oldest]
         return {each.uri: each.size for each in orphans}, None
@@ -282,6 +289,20 @@ def _live(table: Table) -> Collection[str]:
     """The data and delete files that make the table's rows."""
     tasks = list(table.scan().plan_files())
     return {task.file.file_path for task in tasks} | {each.file_path for task in tasks for each in task.delete_files}
+
+
+def _of_another_table(table: Table, files: Sequence[StoredFile]) -> str | None:
+    """The metadata file of a table with another identity: one that another catalog lists, or that was dropped."""
+    for each in files:
+        if each.uri.endswith(".metadata.json"):
+            try:
+                with table.io.new_input(each.uri).open() as stream:
+                    document = json.loads(stream.read())
+            except (OSError, ValueError):
+                continue  # gone, or cut
+            if isinstance(document, dict) and document.get("table-uuid") not in (None, str(table.metadata.table_uuid)):
+                return each.uri
+    return None
 
 
 def _by_floe(snapshot: Snapshot) -> bool:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from floe_sdk.runtime.durable import local_path
 from floe_sdk.runtime.uploads import begun_uploads
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 _MANIFEST_LIST = re.compile(r"snap-(-?\d+)-\d+-([0-9a-f-]{36})\.avro")
 _MANIFEST = re.compile(r"([0-9a-f-]{36})-m\d+\.avro")
 _METADATA = ".metadata.json"
-_COMPRESSED = ".gz.metadata.json"
-_PATIENCE = 1.0
-"""Seconds after which a metadata file that is still cut has no writer any more."""
 
 
 def orphan_metadata(
@@ -42,7 +38,7 @@ def orphan_metadata(
     uris = {f"{folder}/{name}" for name in own}
     metadata_files = {f"{folder}/{name}" for name in names if name.endswith(_METADATA)}
     referred = _referred(table)
-    uris |= {uri for uri in metadata_files - referred if _wrote(run_id, io, uri)}
+    uris |= {uri for uri in metadata_files - referred if _wrote(run_id, snapshot_id, io, uri)}
     return sorted(uris - referred)
 
 
@@ -59,34 +55,25 @@ def list_files(io: FileIO, folder: str) -> list[str]:
     return sorted(each.base_name for each in found)
 
 
-def _wrote(run_id: str, io: FileIO, uri: str) -> bool:
+def _wrote(run_id: str, snapshot_id: str, io: FileIO, uri: str) -> bool:
     """Whether the run committed a metadata file's current snapshot, or was killed while it wrote the file.
 
-    One that ends in the middle and is another's, which is writing it, is whole soon.
+    One that ends before it says whose it is stays: another writer may be in the middle of it.
     """
     try:
-        try:
-            document = _document(io, uri)
-        except ValueError:
-            if uri.endswith(_COMPRESSED):
-                return False
-            time.sleep(_PATIENCE)
-            document = _document(io, uri)
+        with io.new_input(uri).open() as stream:
+            raw = stream.read()
     except OSError:
         return False
+    try:
+        document = json.loads(raw)
     except ValueError:
-        return True
+        return any(mark.encode() in raw for mark in (f'"current-snapshot-id":{snapshot_id},', run_id))
+    document = document if isinstance(document, dict) else {}
     current = document.get("current-snapshot-id")
     snapshots = document.get("snapshots") or ()
     summary = next((each.get("summary") for each in snapshots if each["snapshot-id"] == current), None)
     return (summary or {}).get(RUN_ID_PROPERTY) == run_id
-
-
-def _document(io: FileIO, uri: str) -> dict[str, Any]:
-    """Raises OSError for a file that can't be read, ValueError for one that is cut."""
-    with io.new_input(uri).open() as stream:
-        document = json.loads(stream.read())
-    return document if isinstance(document, dict) else {}
 
 
 def _referred(table: Table | None) -> set[str]:

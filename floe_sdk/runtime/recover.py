@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
+from floe_sdk.errors.catalog import METADATA_DAMAGED, METADATA_MISSING, UNREADABLE
 from floe_sdk.runtime import state
 from floe_sdk.runtime.ids import new_run_id
 from floe_sdk.runtime.profiles import remove_private_folders
-from floe_sdk.runtime.recovery import SUFFIX, FileJournal, clean_orphans
+from floe_sdk.runtime.recovery import SUFFIX, FileJournal, begun_elsewhere, clean_orphans, place_of
 from floe_sdk.runtime.tables import connect
 from floe_sdk.schemas.events import RunStatus
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.config import PluginContext
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
+
+
+_ELSEWHERE = "it ran on another catalog or storage than the manifest names now, where they may be a table's"
+_OF_ONE_TABLE = (METADATA_MISSING, METADATA_DAMAGED)
+"""Other runs' files can be cleaned all the same."""
 
 
 def recover(platform: Platform, artifacts: CompiledArtifacts, product_state: Path) -> tuple[str, ...]:
@@ -62,8 +68,8 @@ def _maintenance_folder(context: PluginContext) -> Path:
 def _of_maintenance(platform: Platform) -> list[str]:
     try:
         deleted = clean_maintenance(platform)
-    except (FloeError, OSError) as error:
-        return [f"files of maintenance that was killed could not be cleaned yet: {error}"]
+    except (FloeError, OSError, *UNREADABLE) as error:
+        return [f"files of maintenance that was killed could not be cleaned yet: {_told(error)}"]
     return [f"{len(deleted)} uncommitted files of maintenance that was killed were deleted"] if deleted else []
 
 
@@ -75,10 +81,20 @@ def _orphans(platform: Platform, environment: str, product_state: Path) -> list[
         if entry is None or entry.environment != environment:
             continue
         try:
+            if begun_elsewhere(journal, place_of(platform)):
+                lines.append(f"files of the killed run {entry.run_id} stay: {_ELSEWHERE}; {journal} has their names")
+                continue
             catalog = connect(platform)
             deleted = clean_orphans(catalog, journal)
-        except (FloeError, OSError) as error:
-            return [*lines, f"files of the killed run {entry.run_id} could not be cleaned yet: {error}"]
+        except (FloeError, OSError, *UNREADABLE) as error:
+            lines.append(f"files of the killed run {entry.run_id} could not be cleaned yet: {_told(error)}")
+            if getattr(error, "code", None) in _OF_ONE_TABLE or isinstance(error, UNREADABLE):
+                continue
+            return lines
         if deleted:
             lines.append(f"{len(deleted)} uncommitted files of the killed run {entry.run_id} were deleted")
     return lines
+
+
+def _told(error: Exception) -> str:
+    return error.problem if isinstance(error, FloeError) else f"{type(error).__name__}: {error}"

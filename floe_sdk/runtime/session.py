@@ -10,7 +10,7 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import NO_SUCH_SESSION
 from floe_sdk.runtime.ports import marks_of
 from floe_sdk.runtime.publishing import CatalogPublisher, Properties, no_properties
-from floe_sdk.runtime.recovery import SUFFIX, FileJournal
+from floe_sdk.runtime.recovery import SUFFIX, FileJournal, place_of
 from floe_sdk.runtime.tables import connect
 from floe_sdk.runtime.traced_catalog import traced
 
@@ -57,12 +57,17 @@ class Session:
         self._lock = threading.RLock()
         self._catalog: Catalog | None = None
         self._publisher: CatalogPublisher | None = None
-        self._journal = FileJournal(platform.context.product_state / "runs" / f"{run_id}{SUFFIX}", run_id)
+        journal = platform.context.product_state / "runs" / f"{run_id}{SUFFIX}"
+        self._journal = FileJournal(journal, run_id, lambda: self._place)
 
     @cached_property
     def storage(self) -> StorageAccess:
         """How to reach the bytes."""
         return self._platform.storage.storage_access()
+
+    @cached_property
+    def _place(self) -> str:
+        return place_of(self._platform)
 
     @property
     def catalog(self) -> Catalog:

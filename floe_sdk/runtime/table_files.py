@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -74,11 +75,19 @@ def stored(io: FileIO, location: str, leave_out: Iterable[str] = ()) -> Iterator
     arrow = io if isinstance(io, PyArrowFileIO) else PyArrowFileIO(io.properties)
     filesystem = arrow.fs_by_scheme(scheme, netloc)
     root = path.rstrip("/")
+    if scheme == "file":
+        others += tuple(f"{link}/" for link in _links(root))
     for info in filesystem.get_file_info(FileSelector(root, recursive=True, allow_not_found=True)):
-        if info.type is FileType.File and not info.path.startswith(others):
+        if info.type is FileType.File and not f"{info.path}/".startswith(others):
             uri = f"{location.rstrip('/')}{info.path.removeprefix(root)}"
             modified = info.mtime or datetime.now(timezone.utc)  # of unknown age counts as new
             yield StoredFile(uri, info.path, info.size or 0, modified.astimezone(timezone.utc))
+
+
+def _links(root: str) -> Iterator[str]:
+    """The symbolic links in a folder: what they lead to is somebody else's, under another name."""
+    for folder, folders, files in os.walk(root):
+        yield from (path for name in (*folders, *files) if os.path.islink(path := f"{folder}/{name}"))  # noqa: PTH114
 
 
 def size_of(io: FileIO, uri: str) -> int:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from floe_sdk.errors.catalog import metadata_missing
+from floe_sdk.errors.catalog import UNREADABLE, metadata_damaged, metadata_missing
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -50,6 +50,8 @@ class TableVersion:
         except FileNotFoundError as error:
             name, known = ".".join(self.table.name()), self.table.metadata_location
             raise metadata_missing(name, error, self.table.io, known) from error
+        except UNREADABLE as error:
+            raise metadata_damaged(".".join(self.table.name()), error, self.table.metadata_location) from error
 
 
 class Publication(Protocol):

@@ -407,3 +407,16 @@ def test_two_runs_at_once_then_ctrl_c_then_kill(shop):
 
 def journal(shop):
     return [json.loads(path.read_text()) for path in sorted((shop.state / "runs").glob("*.json"))]
+
+
+@pytest.mark.parametrize("pattern", ["metadata/*.json", "metadata/snap-*.avro", "metadata/*-m*.avro"])
+def test_a_file_that_was_cut_behind_the_catalog(shop, pattern):
+    table = shop.warehouse / "shop" / "orders"
+    for path in table.glob(pattern):
+        os.truncate(path, path.stat().st_size // 2)
+    for arguments in (("query", "select * from orders"), ("run", "--select", "totals")):
+        said = shop.floe(*arguments, code=1)
+        assert "error[FLOE-K012]: shop.orders: " in said
+        assert f"{table}/metadata/" in said
+        assert "drop table shop.orders" in said
+        assert "unexpected" not in said

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from filelock import FileLock
+from pyiceberg.catalog.sql import SqlCatalog
 
 from floe_sdk.compilation.resolve import load_platform
 from floe_sdk.errors import FloeError
@@ -209,6 +210,39 @@ def test_a_table_whose_metadata_is_damaged_is_left_alone(shop):
     assert "metadata is gone" in done["shop.totals"]["left_alone"]
     assert old.exists()
     assert len(done["shop.orders"]["expired_snapshots"]) == 1
+
+
+def test_a_table_whose_manifest_is_cut_is_left_alone(shop):
+    shop.govern(snapshot_keep_last=1)
+    shop.publish([1], [2])
+    os.truncate(shop.table().current_snapshot().manifest_list.removeprefix("file://"), 900)
+    assert "can't be read" in shop.maintain("--apply")["shop.orders"]["left_alone"]
+
+
+def test_what_a_symbolic_link_leads_to_is_somebody_elses(shop, tmp_path):
+    shop.govern()
+    shop.publish([1])
+    theirs = shop.stray("archive/a.parquet", days=40)
+    (shop.warehouse / "shop/orders/data/archive").symlink_to(theirs.parent)
+    (shop.warehouse / "shop/orders/data/b.parquet").symlink_to(theirs)
+    assert shop.maintain("--apply")["shop.orders"]["orphan_files"] == []
+    assert theirs.exists()
+
+
+def test_the_files_of_a_table_that_another_catalog_has_here_stay(shop, tmp_path):
+    shop.govern()
+    shop.publish([1])
+    other = SqlCatalog("floe", uri=f"sqlite:///{tmp_path}/other.db", warehouse=f"file://{shop.warehouse}")
+    other.create_namespace("shop")
+    theirs = other.create_table(("shop", "orders"), shop.table().schema(), location=shop.table().location())
+    theirs.append(pa.table({"n": [7]}))
+    for path in shop.warehouse.rglob("*"):
+        os.utime(path, (1, 1))
+    done = shop.maintain("--apply")["shop.orders"]
+    assert done["orphan_files"] == []
+    assert "another table has its files here" in done["note"]
+    assert theirs.scan().to_arrow()["n"].to_pylist() == [7]
+    other.close()
 
 
 def test_a_table_that_cannot_be_read_might_own_any_file(shop):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -248,3 +250,30 @@ def test_processes_that_make_the_catalog_and_a_namespace_at_once(tmp_path):
     for number in range(4):
         assert sorted(catalog.load_table(("shop", f"t{number}")).scan().to_arrow()["id"].to_pylist()) == [0, 1, 2, 3, 4]
     catalog.close()
+
+
+def test_a_metadata_file_that_another_writer_is_in_the_middle_of_stays(lake):
+    lake.publish("t", ID, [{"id": 1}])
+    table = lake.catalog.load_table(("shop", "t"))
+    dead = FileJournal(lake.root / "state/runs/dead.files", "dead")
+    dead.committing(str(uuid.uuid4()), 7, table.location(), "shop", "t")
+    metadata = lake.root / "warehouse/shop/t/metadata"
+    whole = Path(table.metadata_location.removeprefix("file://")).read_bytes()
+    theirs, own = metadata / f"00002-{uuid.uuid4()}.metadata.json", metadata / f"00002-{uuid.uuid4()}.metadata.json"
+    theirs.write_bytes(whole[: len(whole) // 2])
+    own.write_bytes(b'{"format-version":2,"current-snapshot-id":7,"snapshots":[{')
+    assert clean_orphans(lake.catalog, dead.path) == [f"file://{own}"]
+    assert theirs.exists(), "a writer that was stopped there would commit a file that is gone"
+
+
+def test_a_line_of_the_journal_that_did_not_fit_spoils_no_other(lake):
+    lake.journal.begun("file:///first", "shop", "t")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (lake.journal.path.stat().st_size + 20, hard))
+    try:
+        with pytest.raises(FloeError):
+            lake.journal.begun("file:///second", "shop", "t")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    lake.journal.begun("file:///third", "shop", "t")
+    assert [each["file"] for each in unsettled(lake.journal.path)] == ["file:///first", "file:///third"]

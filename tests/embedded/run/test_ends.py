@@ -125,6 +125,24 @@ def test_a_killed_run_is_closed_and_cleaned_by_the_next(slow):
     assert aborted[-1]["run"]["runId"] == dead["run_id"]
 
 
+def test_files_that_a_killed_run_wrote_for_another_catalog_are_left_alone(product):
+    process = product.start("--select", "+orders", FLOE_FAULT="after-commit:orders")
+    process.communicate(timeout=90)
+    assert process.returncode == -signal.SIGKILL
+    rows = product.rows("orders")
+    manifest = product.platform / "manifest.yaml"
+    text = manifest.read_text()
+    other = text.replace("catalog: {type: sql}", 'catalog: {type: sql, config: {uri: "sqlite:///other.db"}}')
+    assert other != text
+    manifest.write_text(other)
+    assert product.run("--select", "+orders") == 0, product.err
+    assert "it ran on another catalog or storage" in product.err
+    manifest.write_text(text)
+    assert product.rows("orders") == rows, "the table of the first catalog is whole"
+    assert product.run("--select", "+orders") == 0, product.err
+    assert not list((product.state / "runs").glob("*.files"))
+
+
 PARTITIONED = """
 {{ config(materialized='table', iceberg={'partition_by': 'part'}) }}
 select i as id, i % 5 as part, md5(i::varchar) as text from range({{ var('rows', 1000) }}) r(i)

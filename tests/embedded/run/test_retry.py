@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from floe_sdk.runtime import state
+
 
 def ran(product):
     return {
@@ -37,3 +39,12 @@ def test_selectors_that_need_an_earlier_dbt_run_are_refused_by_name(product):
     assert "FLOE-T007" in product.err
     assert "`state:` needs files of an earlier dbt run" in product.err
     assert not [each for each in product.lineage() if each["job"]["name"].endswith("orders")]
+
+
+def test_a_run_that_died_is_the_last_one_whatever_number_its_process_had(tmp_path):
+    """In a container every run may be process 1."""
+    ended = state.begin(tmp_path, "1", "shop", "dev", "shop", variables={})
+    state.end(tmp_path, ended, "failed", ("model.shop.a",))
+    state.begin(tmp_path, "2", "shop", "dev", "shop", variables={})  # and died
+    assert state.last_run(tmp_path, "dev").run_id == "2"
+    assert state.last_run(tmp_path, "dev", but="2").run_id == "1"
