@@ -30,9 +30,14 @@ class ConsoleTelemetry:
         """One JSON object a span."""
         from floe_sdk.builtin.span_lines import LineExporter
 
-        return LineExporter(lambda lines: print(*lines, sep="\n", file=sys.stderr))  # noqa: T201 - the console is its job
+        return LineExporter(_write)
 
     @hookimpl
     def plugin_health(self) -> Health:
         """Whether standard error is open."""
         return Health(ok=not sys.stderr.closed, message="writes to standard error")
+
+
+def _write(lines: list[str]) -> None:
+    # In one piece: the end of a line written by itself may come behind another thread's span.
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
