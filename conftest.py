@@ -2,5 +2,7 @@
 
 import signal
 
-# A shell that starts a suite in the background has it ignore SIGINT, and what the tests start would inherit that.
+# A shell that starts a suite in the background has it ignore SIGINT, and nohup has it ignore SIGHUP; what the tests
+# start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -180,7 +180,10 @@ class KnowsItsOwn(_Commits):
 
 @twin("test_another_process_sees_what_was_written_and_is_seen")
 class Remembers(_Commits):
-    """A table is what it was when it was looked at first, until it is committed to."""
+    """A table is what it was when it was looked at first, until it is committed to.
+
+    In the main thread: in threads that share it, the attempts to commit could run out.
+    """
 
     def change(self, catalog):
         super().change(catalog)
@@ -188,6 +191,8 @@ class Remembers(_Commits):
         load = catalog.load_table
 
         def load_table(identifier):
+            if threading.current_thread() is not threading.main_thread():
+                return load(identifier)
             if identifier not in self.known:
                 self.known[identifier] = load(identifier)
             return self.known[identifier]
