@@ -112,8 +112,8 @@ def test_show_tells_the_last_run_or_the_one_that_is_asked_for(away):
     away.floe("run")
     lines = away.floe("lineage", "show").splitlines()
     assert "in dev, 6 events" in lines[0]
-    assert [line.split()[2:4] for line in lines[2:4]] == [["START", "shop"], ["START", "shop.shop.orders"]]
-    complete = next(line for line in lines if "COMPLETE" in line and "shop.shop.orders" in line)
+    assert [line.split()[1:3] for line in lines[2:4]] == [["START", "shop"], ["START", "shop.orders"]]
+    complete = next(line for line in lines if "COMPLETE" in line and "shop.orders" in line)
     assert complete.split()[-2:] == ["orders", "50"]
     document = said(away, "show", "--run", first)
     assert (document["run_id"], len(document["events"]), document["waiting"]) == (first, 6, {})
