@@ -88,9 +88,9 @@ def test_the_rest_of_the_vocabulary(access, tmp_path):
         ({"endpoint": "127.0.0.1:9000"}, "expected http:// or https:// and a host"),
         ({"endpoint_internal": "http://s3:9000/lake"}, "expected http:// or https:// and a host"),
         (
-            {"endpoint": "http://user:pw@host"},
+            {"endpoint": "http://user:pw@host"},  # pragma: allowlist secret
             "or https:// and a host",
-        ),  # pragma: allowlist secret
+        ),
         ({"prefix": "a?b c"}, "'a.b c' holds ' ' '.': expected letters of ASCII"),
         ({"prefix": "/a//b/"}, "has a part that is empty or only dots"),
         ({"prefix": "../other"}, "has a part that is empty or only dots"),
