@@ -180,10 +180,7 @@ class KnowsItsOwn(_Commits):
 
 @twin("test_another_process_sees_what_was_written_and_is_seen")
 class Remembers(_Commits):
-    """A table is what it was when it was looked at first, until it is committed to.
-
-    In the main thread: in threads that share it, the attempts to commit could run out.
-    """
+    """A table is what it was when it was looked at first, until it is committed to."""
 
     def change(self, catalog):
         super().change(catalog)
@@ -191,6 +188,7 @@ class Remembers(_Commits):
         load = catalog.load_table
 
         def load_table(identifier):
+            # In the main thread only: in threads that share a connection, the attempts to commit could run out.
             if threading.current_thread() is not threading.main_thread():
                 return load(identifier)
             if identifier not in self.known:
