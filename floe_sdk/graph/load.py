@@ -15,19 +15,15 @@ from floe_sdk.graph.view import GraphView, view_of
 from floe_sdk.plugins.types import PluginType
 from floe_sdk.schemas.enforcement import Enforcement
 from floe_sdk.schemas.graph import FLOE_ENGINE
-from floe_sdk.schemas.session import TableVersion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from pyiceberg.catalog import Catalog
-
     from floe_sdk.graph.view import ColumnView
     from floe_sdk.plugins.host import Platform
     from floe_sdk.project.resolved import ResolvedProduct
     from floe_sdk.schemas.artifacts import CompiledArtifacts
-    from floe_sdk.schemas.graph import Node
 
     Columns = dict[str, tuple[ColumnView, ...]]
 
@@ -73,20 +69,20 @@ def load_view(
 def _columns(artifacts: CompiledArtifacts, platform: Platform) -> tuple[Columns | None, tuple[str, ...]]:
     """Every node's columns and their lineage, and what could not be told."""
     from floe_sdk.graph.columns import QUERIES, columns_of
-    from floe_sdk.runtime.tables import connect
+    from floe_sdk.runtime.plan.tables import Tables
 
     graph, context = artifacts.transforms, platform.context
     sql = _compiled(artifacts, platform)
     if not sql:
         return None, ("Where columns come from is unknown: nothing compiles the models' SQL.",)
     notes = []
+    known = Tables(platform)
+    tables: Tables | None = known
     try:
-        catalog = connect(platform)
+        known.connect()
     except FloeError as error:
         notes.append(f"Columns and types are those that the project declares: {error.problem}.")
         tables = None
-    else:
-        tables = _Tables(catalog, artifacts.environment)
     root, state = context.product_root, context.product_state
     columns, unknown = columns_of(graph, sql, product_root=root, state=state, tables=tables)
     if unknown:
@@ -111,26 +107,3 @@ def _compiled(artifacts: CompiledArtifacts, platform: Platform) -> dict[str, str
             raise
         return {}
     return {node_id: node.sql for node_id, node in nodes.items() if node.sql}
-
-
-class _Tables:
-    """The catalog's tables, for their columns and types."""
-
-    def __init__(self, catalog: Catalog, environment: str) -> None:
-        self._catalog = catalog
-        self._environment = environment
-
-    def load(self, namespace: str, table: str) -> TableVersion | None:
-        """The table as it is now, or None."""
-        from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
-
-        try:
-            return TableVersion(self._catalog.load_table((namespace, table)))
-        except (NoSuchTableError, NoSuchNamespaceError):
-            return None
-
-    def upstream(self, node: Node) -> TableVersion:
-        """What a source reads of another product."""
-        from floe_sdk.runtime.upstream import find_upstream
-
-        return find_upstream(node, self._catalog, self._environment)

@@ -42,11 +42,7 @@ _SKEWED = r"RequestTimeTooSkewed|REQUEST_TIME_TOO_SKEWED|RequestInTheFuture"
 _KMS = r"kms:KeyNotFound|KMS\.\w+Exception|KMSNotConfigured"
 _KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
     (STORAGE_SETTINGS, "the region is another", _REGION),
-    (
-        STORAGE_SETTINGS,
-        "the key of the encryption can't be used",
-        r"kms:KeyNotFound|KMS\.\w+Exception|KMSNotConfigured",
-    ),
+    (STORAGE_SETTINGS, "the key of the encryption can't be used", _KMS),
     (STORAGE_CREDENTIALS, "the clock of this machine is wrong", _SKEWED),
     (STORAGE_CREDENTIALS, "the session has expired", r"ExpiredToken|EXPIRED_TOKEN|RequestExpired|token.{0,20}expired"),
     (STORAGE_CREDENTIALS, "the key is unknown", r"InvalidAccessKeyId|INVALID_ACCESS_KEY_ID|access key .{0,9}not exist"),

@@ -1,4 +1,4 @@
-"""The tables that a plan looks at."""
+"""The catalog's tables as they are, for a plan and for the graph's columns."""
 
 from __future__ import annotations
 
@@ -18,29 +18,35 @@ if TYPE_CHECKING:
 
 
 class Tables:
-    """The catalog's tables; connects when it is asked."""
+    """The catalog's tables; connects when one is asked for."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._connected: Catalog | None = None
+
+    def connect(self) -> Catalog:
+        """The catalog, connected; called first it tells what is wrong with it. Raises FloeError."""
+        if self._connected is None:
+            self._connected = connect(self._platform)
+        return self._connected
 
     def load(self, namespace: str, table: str) -> TableVersion | None:
         """The table as it is now; None where there is none."""
         from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 
         try:
-            return TableVersion(self._catalog.load_table((namespace, table)))
+            return TableVersion(self.connect().load_table((namespace, table)))
         except (NoSuchTableError, NoSuchNamespaceError):
             return None
 
     def upstream(self, node: Node) -> TableVersion:
         """What a source reads of another product. Raises FloeError."""
-        return find_upstream(node, self._catalog, self._platform.context.environment)
+        return find_upstream(node, self.connect(), self._platform.context.environment)
 
     def of_nodes(self, namespace: str) -> Iterator[tuple[tuple[str, str], str]]:
         """The tables of the product's namespaces that a node made: (namespace, table) and the node's id."""
-        for own in (each for each in namespaces_of(self._catalog) if belongs(each, namespace)):
-            for identifier in self._catalog.list_tables(own):
+        for own in (each for each in namespaces_of(self.connect()) if belongs(each, namespace)):
+            for identifier in self.connect().list_tables(own):
                 version = self.load(own, identifier[-1])
                 if version is None or of_another(version.table, self._platform.context):
                     continue
@@ -51,15 +57,9 @@ class Tables:
 
     def of_others(self, namespace: str) -> Iterator[TableVersion]:
         """The tables of all other products in the catalog."""
-        for name in namespaces_of(self._catalog):
-            for identifier in self._catalog.list_tables(name):
+        for name in namespaces_of(self.connect()):
+            for identifier in self.connect().list_tables(name):
                 version = self.load(name, identifier[-1])
                 own = belongs(name, namespace) and version and not of_another(version.table, self._platform.context)
                 if version is not None and not own:
                     yield version
-
-    @property
-    def _catalog(self) -> Catalog:
-        if self._connected is None:
-            self._connected = connect(self._platform)
-        return self._connected
