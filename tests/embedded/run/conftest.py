@@ -8,7 +8,8 @@ import sys
 import time
 
 import pytest
-from support.products import make_product
+from support.packages import Site
+from support.products import make_product, manifest_text
 from support.tables import rows
 
 from floe_sdk.cli.app import run as run_command
@@ -106,6 +107,24 @@ def product(tmp_path, capfd, monkeypatch):
     product = Product(tmp_path / "platform", capfd)
     yield product
     product.close()
+
+
+@pytest.fixture
+def on_storage(product, tmp_path, monkeypatch):
+    """A function that has the product keep its tables in the storage plugin `name`, made of `code`, in `folder`."""
+
+    def give(name, code):
+        site = Site(tmp_path / "site")
+        site.install(f"floe-storage-{name}", code, plugins={f"storage/{name}": "Plugin"})
+        monkeypatch.delitem(sys.modules, f"floe_storage_{name}", raising=False)
+        monkeypatch.syspath_prepend(str(site.folder))
+        text = manifest_text().replace("storage: {type: local}", f"storage: {{type: {name}}}")
+        (product.platform / "manifest.yaml").write_text(text)
+        product.folder = product.platform / f"{name}s"
+        product.folder.mkdir()
+        return product
+
+    return give
 
 
 SLOW = """

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
-from support.packages import Site
-from support.products import manifest_text
 
 PIGEON = """
     from pathlib import Path
@@ -53,16 +50,8 @@ PIGEON = """
 
 
 @pytest.fixture
-def pigeon(product, tmp_path, monkeypatch):
-    site = Site(tmp_path / "site")
-    site.install("floe-storage-pigeon", PIGEON, plugins={"storage/pigeon": "Plugin"})
-    monkeypatch.delitem(sys.modules, "floe_storage_pigeon", raising=False)
-    monkeypatch.syspath_prepend(str(site.folder))
-    text = manifest_text().replace("storage: {type: local}", "storage: {type: pigeon}")
-    (product.platform / "manifest.yaml").write_text(text)
-    product.folder = product.platform / "pigeons"
-    product.folder.mkdir()
-    return product
+def pigeon(on_storage):
+    return on_storage("pigeon", PIGEON)
 
 
 @pytest.mark.parametrize(

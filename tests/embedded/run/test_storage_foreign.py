@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import pickle
-import sys
 
 import pytest
-from support.packages import Site
-from support.products import manifest_text
 
 from floe_sdk.runtime.telling_io import telling_io
 
@@ -47,16 +44,8 @@ DOVE = """
 
 
 @pytest.fixture
-def dove(product, tmp_path, monkeypatch):
-    site = Site(tmp_path / "site")
-    site.install("floe-storage-dove", DOVE, plugins={"storage/dove": "Plugin"})
-    monkeypatch.delitem(sys.modules, "floe_storage_dove", raising=False)
-    monkeypatch.syspath_prepend(str(site.folder))
-    text = manifest_text().replace("storage: {type: local}", "storage: {type: dove}")
-    (product.platform / "manifest.yaml").write_text(text)
-    product.folder = product.platform / "doves"
-    product.folder.mkdir()
-    return product
+def dove(on_storage):
+    return on_storage("dove", DOVE)
 
 
 COMMANDS = [
