@@ -36,6 +36,7 @@ MERGE_CLAUSES = (
         ("unique_key=['id', 'v'], incremental_strategy='delete+insert'", OLD | NEW | {(3, "old")}),
         ("unique_key='id', incremental_strategy='merge'", OLD | NEW),
         ("incremental_strategy='merge'", OLD | NEW | {(3, "old")}),
+        ("unique_key='v', incremental_strategy='merge', merge_on_using_columns=['id']", OLD | NEW),
         (f"unique_key='id', incremental_strategy='merge', merge_clauses={MERGE_CLAUSES}", OLD | NEW - {(3, "new")}),
     ],
 )

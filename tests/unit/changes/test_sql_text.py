@@ -19,6 +19,7 @@ OTHER = [
     ('select 1 as "a  b"', 'select 1 as "a b"'),
     ("select a b", "select ab"),
     ("select 'a'\n'b'", "select 'a' 'b'"),
+    ("select 'a'\n'b'", "select 'a''b'"),
     ("select 'a' -- x\n'b'", "select 'a' 'b'"),
     ("select 1 -- x\n + 1", "select 1 -- x + 1"),
     ("select e'\\' -- ', 1 -- '", "select e'\\' -- ', 2 -- '"),
