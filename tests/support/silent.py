@@ -37,12 +37,12 @@ class SilentProxy:
         self._silent.clear()
 
     def close(self):
-        for each in (self._listener, *self._sockets):
+        for each in (self._listener, *self._sockets):  # each is closed by the thread that reads it
             with contextlib.suppress(OSError):
-                each.close()
+                each.shutdown(socket.SHUT_RDWR)
 
     def _accept(self):
-        with contextlib.suppress(OSError):
+        with self._listener, contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self._target))
@@ -53,13 +53,13 @@ class SilentProxy:
         chosen = selectors.DefaultSelector()
         for each in (client, server):
             chosen.register(each, selectors.EVENT_READ)
-        with contextlib.suppress(OSError):
+        with chosen, client, server, contextlib.suppress(OSError):
             dumb = False
             while True:
                 for key, _ in chosen.select():
                     data = key.fileobj.recv(65536)
                     if not data:
-                        return [each.close() for each in (client, server)]
+                        return
                     if key.fileobj is client and self._at and self._at in data:
                         self._silent.set()
                     dumb = dumb or self._silent.is_set()

@@ -14,38 +14,52 @@ import pytest
 
 
 class TlsEnd:
-    """Speaks TLS to clients and passes the bytes on."""
+    """Speaks TLS to clients and passes the bytes on.
+
+    A connection's sockets are closed when both of its directions have ended, never sooner: OpenSSL writes by the number
+    of the file, and a number that is free is the next file's that anybody opens.
+    """
 
     def __init__(self, upstream, certificate, key):
         parts = urlsplit(upstream)
-        self.upstream = parts.hostname, parts.port
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificate, key)
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.uri = f"https://localhost:{self.socket.getsockname()[1]}"
+        self._upstream = parts.hostname, parts.port
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate, key)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.uri = f"https://localhost:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def close(self):
+        """Take no more connections."""
+        shut_down(self._listener)
+
     def _accept(self):
-        with suppress(OSError):
+        with self._listener, suppress(OSError):
             while True:
-                raw, _ = self.socket.accept()
+                raw, _ = self._listener.accept()
                 threading.Thread(target=self._serve, args=(raw,), daemon=True).start()
 
     def _serve(self, raw):
-        with suppress(OSError):
-            client = self.context.wrap_socket(raw, server_side=True)
-            server = socket.create_connection(self.upstream)
-            threading.Thread(target=self._copy, args=(server, client), daemon=True).start()
-            self._copy(client, server)
+        wrap, connect = self._context.wrap_socket, socket.create_connection
+        with suppress(OSError), raw, wrap(raw, server_side=True) as client, connect(self._upstream) as server:
+            back = threading.Thread(target=_copy, args=(server, client), daemon=True)
+            back.start()
+            _copy(client, server)
+            back.join()
 
-    @staticmethod
-    def _copy(source, target):
-        with suppress(OSError):
-            while data := source.recv(65536):
-                target.sendall(data)
-        for each in (source, target):
-            with suppress(OSError):
-                each.close()
+
+def _copy(source, target):
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    for each in (source, target):
+        shut_down(each)
+
+
+def shut_down(end):
+    """End both directions, which wakes who waits for it in another thread; the socket stays open."""
+    with suppress(OSError):
+        socket.socket.shutdown(end, socket.SHUT_RDWR)  # an SSLSocket's own would take the TLS from under that thread
 
 
 def make_certificate(folder):

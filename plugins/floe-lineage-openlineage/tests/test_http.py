@@ -248,7 +248,7 @@ def certificate(tmp_path_factory):
 def tls(server, certificate):
     end = TlsEnd(server.uri, certificate / "ca.pem", certificate / "key.pem")
     yield end
-    end.socket.close()
+    end.close()
 
 
 def test_a_server_with_the_teams_own_authority(server, tls, certificate, plugin):

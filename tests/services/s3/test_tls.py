@@ -17,7 +17,7 @@ def certificate(tmp_path_factory):
 def tls(s3_server, certificate):
     end = TlsEnd(s3_server.endpoint, certificate / "ca.pem", certificate / "key.pem")
     yield end
-    end.socket.close()
+    end.close()
 
 
 def test_with_the_authority_everything_works(make_lake, tls, certificate):
