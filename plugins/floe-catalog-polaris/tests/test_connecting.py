@@ -132,11 +132,11 @@ def test_how_often_is_configured(server, target):
 
 def test_a_slow_server_is_given_up_after_the_read_timeout(server, target):
     with connected(target, read_timeout_seconds=0.3, max_retries=0) as catalog:
-        server.misbehave(Slow(5), LIST_NAMESPACES)
+        server.misbehave(Slow(20), LIST_NAMESPACES)
         began = time.monotonic()
         with pytest.raises(FloeError, match="no answer in time"):
             catalog.list_namespaces()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
 
 
 def test_something_that_is_no_catalog_is_said_to_be_none(server, target):
@@ -206,4 +206,4 @@ def test_health_ends_in_time(server, target):
     began = time.monotonic()
     health = plugin(target).plugin_health(0.5)
     assert not health.ok
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10

@@ -236,7 +236,7 @@ def test_a_server_that_accepts_and_says_nothing_costs_the_timeout(plugin):
         began = time.monotonic()
         with pytest.raises(LineageDelayed, match=r"no answer within 0\.5 s"):
             plugin(url=f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.5).lineage_emit(event())
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
 
 
 @pytest.fixture(scope="module")

@@ -140,7 +140,7 @@ def test_a_dead_backend_is_given_up_early_without_a_word_of_grpcs_own(telemetry,
     began = time.monotonic()
     with pytest.raises(Exception, match="refused the connection: check `endpoint`"):
         exporter.export(spans)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     assert capfd.readouterr().err == ""
 
 
@@ -149,7 +149,7 @@ def test_a_network_that_has_no_way_there_is_given_up_early(telemetry, spans):
     began = time.monotonic()
     with pytest.raises(Exception, match=r"can't be reached \(.*: check `endpoint`"):
         exporter.export(spans)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_no_such_host(telemetry, spans):

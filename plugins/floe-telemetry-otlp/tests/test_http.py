@@ -61,8 +61,8 @@ def test_a_pause_that_is_longer_than_the_timeout_ends_it_at_once(telemetry, serv
     server.misbehave(Answer(429, headers={"Retry-After": "60"}), times=None)
     began = time.monotonic()
     with pytest.raises(Exception, match="answers HTTP 429"):
-        exporter_to(telemetry, server, timeout=5).export(spans)
-    assert time.monotonic() - began < 2
+        exporter_to(telemetry, server, timeout=20).export(spans)
+    assert time.monotonic() - began < 10
     assert len(server.requests) == 1
 
 
@@ -141,15 +141,15 @@ def test_a_silent_backend_is_left_after_the_timeout(telemetry, server, spans):
     began = time.monotonic()
     with pytest.raises(Exception, match="gave no answer within"):
         exporter_to(telemetry, server, timeout=0.5).export(spans)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_a_backend_that_never_answered_is_given_up_early_and_one_that_did_is_waited_for(telemetry, spans):
     with OtlpServer() as server:
-        hooks = telemetry(endpoint=server.uri, protocol="http", timeout=2)
-        gone, known = hooks.telemetry_span_exporter(), exporter_to(telemetry, server, timeout=2)
+        hooks = telemetry(endpoint=server.uri, protocol="http", timeout=4)
+        gone, known = hooks.telemetry_span_exporter(), exporter_to(telemetry, server, timeout=4)
         known.export(spans)
-    for exporter, least, most in ((gone, 0, 1.0), (gone, 0, 0.6), (known, 1.0, 3.0)):
+    for exporter, least, most in ((gone, 0, 2.5), (gone, 0, 2.5), (known, 2.5, 30)):
         began = time.monotonic()
         with pytest.raises(Exception, match="refused the connection: check `endpoint`"):
             exporter.export(spans)
@@ -161,7 +161,7 @@ def test_a_network_that_has_no_way_there_is_given_up_early(telemetry, spans):
     began = time.monotonic()
     with pytest.raises(Exception, match=r"can't be reached \(.*: check `endpoint`"):
         exporter.export(spans)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 def test_no_such_host(telemetry, spans):

@@ -211,4 +211,4 @@ def test_a_package_cannot_replace_a_command_of_floe(site):
 def test_start_is_quick(site):
     start = time.monotonic()
     site.floe("--help")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 20

@@ -310,7 +310,7 @@ print(json.dumps([done, time.monotonic() - began, len(good.get_finished_spans())
 def test_a_collector_that_hangs_delays_the_end_by_the_deadline_and_loses_no_other_s_spans():
     (done, seconds, good), error, total = python(BAD.format(export="time.sleep(600)", shutdown="time.sleep(600)"))
     assert done is False
-    assert seconds < 2
+    assert seconds < 5
     assert total < 15
     assert good == 1500
     assert error.startswith("Bad did not take 1500 of 1500 spans, which are lost: it did not answer in time; ")

@@ -169,7 +169,7 @@ def test_a_chat_that_hangs_delays_the_end_by_the_deadline_at_most(shop, chat):
     _, good = shop.set_up(GOOD).run(chat.url, code=0)
     output, seconds = shop.set_up(BAD, timeout=60, flush=1).run(chat.url)
     assert "no answer" in warnings(output)
-    assert seconds - good < 4
+    assert seconds - good < 10
 
 
 def test_a_plugin_that_hangs_or_exits_changes_nothing(shop, chat, site):

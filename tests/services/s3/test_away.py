@@ -51,18 +51,18 @@ def test_an_outage_is_said_after_ten_seconds_and_at_once_for_other_files(io_at):
     problem, took = problem_of(read, io_at(port))
     told = f"the server can't be reached: http://127.0.0.1:{port} is away for 10 s: Connection refused"
     assert problem == f"can't read s3://floe-lake/t/metadata/1.json: {told}"
-    assert 9 < took < 14
+    assert 9 < took < 20
     for do, operation in ((write, "write"), (exists, "look for"), (read, "read")):
         problem, took = problem_of(do, io_at(port))  # of another table
         assert problem.startswith(f"can't {operation} s3://floe-lake/t/metadata/1.json: ")
-        assert took < 2
+        assert took < 5
 
 
 def test_a_server_that_takes_connections_and_says_nothing_is_one_that_is_away(io_at):
     with socket.create_server(("127.0.0.1", 0), backlog=20) as silent:
         problem, took = problem_of(read, io_at(silent.getsockname()[1]))
     assert "no answer within 5 s" in problem
-    assert took < 17
+    assert took < 25
 
 
 def test_a_server_that_starts_again_is_waited_for(io_at, s3_server, bucket):

@@ -74,7 +74,7 @@ def test_a_full_queue_lets_go_of_the_oldest_and_never_waits(sink_of):
     began = time.monotonic()
     for number in range(1, 101):
         sink.put(SPANS, number)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     assert (sink.depth, sink.dropped) == (6, 95)
     release.set()
     assert sink.flush(within(5))
@@ -88,7 +88,7 @@ def test_what_is_on_its_way_at_the_end_is_counted_as_waiting(sink_of):
         sink.put(SPANS, number)
     began = time.monotonic()
     assert not sink.flush(within(0.3))
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     state = sink.close()
     assert state.waiting == {SPANS: 5}
     sink.put(SPANS, 6)

@@ -58,8 +58,8 @@ def test_one_that_hangs_delays_nobody_and_the_flush_keeps_its_deadline():
     for number in range(3):
         deliveries.send(number)
     start = time.monotonic()
-    found = reports(deliveries, 0.3)
-    assert time.monotonic() - start < 0.6  # one deadline for all, not one each
+    found = reports(deliveries, 2)
+    assert time.monotonic() - start < 3.5  # one deadline for all, not one each
     assert (found["hangs"].pending, found["slow"].pending, found["fine"].pending) == (3, 3, 0)
     assert heard == [0, 1, 2]
     release.set()
@@ -72,7 +72,7 @@ def test_a_full_queue_drops_counts_and_never_waits(caplog):
     start = time.monotonic()
     for number in range(50):
         deliveries.send(number)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10
     release.set()
     report = reports(deliveries)["hangs"]
     assert report.delivered + report.dropped == 50
