@@ -11,9 +11,10 @@ from pyiceberg.io.pyarrow import PyArrowFileIO  # noqa: TID253 - PyIceberg impor
 from pyiceberg.typedef import EMPTY_DICT, Properties  # noqa: TID253 - as above
 
 from floe_sdk.runtime.storage_errors import storage_errors
+from floe_sdk.runtime.telling_io import TellingIO
 
 
-class FileSystemIO(PyArrowFileIO):
+class FileSystemIO(TellingIO, PyArrowFileIO):  # type: ignore[misc]  # of its files no more is asked than of any
     """A FileIO over any file system of fsspec or PyArrow. Subclass it, and name the subclass in `py-io-impl`.
 
         class SftpIO(FileSystemIO):

@@ -59,14 +59,16 @@ def storage_error(
 def storage_errors(operation: str, resource: str, storage: str = "") -> Iterator[None]:
     """Turn what a storage's client raises into FloeError; that a file is not there, or there already, stays.
 
-    `storage` is `storage/<name>` of the plugin whose client it is.
+    `storage` is `storage/<name>` of the plugin whose client it is; where that is not known, the error is that of
+    `storage_error`.
     """
     try:
         yield
     except _ANSWERS:
         raise
     except Exception as error:
-        raise _error(error, operation, resource, storage) from error
+        told = _error(error, operation, resource, storage) if storage else storage_error(error, operation, resource)
+        raise told from error
 
 
 def _error(error: BaseException, operation: str, resource: str, storage: str = "") -> FloeError:

@@ -188,3 +188,31 @@ def test_an_error_of_floe_stays_as_the_plugin_raised_it():
 def test_s3_keeps_the_words_of_its_own_configuration():
     error = storage_error(OSError("AWS Error INVALID_ACCESS_KEY_ID"), "read", "s3://lake/t/a.parquet")
     assert "access_key_id" in error.fix
+
+
+class FoldersIO(FileSystemIO):
+    """A file system of PyArrow, whose folders nobody has made."""
+
+    schemes = ("folders",)
+
+    def filesystem(self, netloc: str) -> Any:
+        from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+
+        return SubTreeFileSystem(self.properties["folder"], LocalFileSystem())
+
+
+def test_what_a_file_system_of_pyarrow_raises_is_told_too(tmp_path):
+    (tmp_path / "v1.json").mkdir()
+    made, file = FoldersIO({"folder": str(tmp_path)}), "folders:///v1.json"
+    calls = {
+        "read": lambda: made.new_input(file).open(),
+        "write": lambda: made.new_output(file).create(overwrite=True),
+        "delete": lambda: made.delete(file),
+    }
+    for operation, call in calls.items():
+        with pytest.raises(FloeError, match=f"storage folders can't {operation} {file}: .*directory") as caught:
+            call()
+        assert caught.value.code.id == "FLOE-K023"
+    assert not made.new_input("folders:///v2.json").exists()
+    with pytest.raises(FileNotFoundError):
+        made.new_input("folders:///v2.json").open()
