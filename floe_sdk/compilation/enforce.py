@@ -60,10 +60,15 @@ def _ask(
         problem = f"policy/{name} failed: {type(error).__name__}: {error}"
         raise FloeError(POLICY_PLUGIN, problem, fix=POLICY_PLUGIN.remedy) from error
     for finding in found:
-        if finding.rule not in rules:
-            problem = f"policy/{name} reports the rule {finding.rule!r}, which its policy_rules does not name"
-            raise FloeError(POLICY_PLUGIN, problem, fix=POLICY_PLUGIN.remedy)
+        if wrong := _wrong(finding, rules):
+            raise FloeError(POLICY_PLUGIN, f"policy/{name} reports {wrong}", fix=POLICY_PLUGIN.remedy)
     return rules, found
+
+
+def _wrong(finding: object, rules: tuple[str, ...]) -> str | None:
+    if not isinstance(finding, Finding):
+        return f"a {type(finding).__name__}, which is no floe_sdk.Finding"
+    return None if finding.rule in rules else f"the rule {finding.rule!r}, which its policy_rules does not name"
 
 
 def _position(finding: Finding) -> tuple[int, str, str, str, str]:

@@ -13,7 +13,7 @@ POLICY_PLUGIN = register(
     "FLOE-G002",
     "A policy plugin could not judge the graph",
     4,
-    cause="Its `policy_check` raised, or returned a finding of a rule that `policy_rules` does not name.",
+    cause="Its `policy_check` raised, or returned what is no finding of a rule that `policy_rules` names.",
     remedy="Report it to the plugin's author, or remove the plugin from the manifest.",
 )
 BASELINE_INVALID = register(

@@ -40,5 +40,5 @@ class PolicySpec:
         Thread: The command's.
         Deadline: None.
         Errors: Whatever is raised ends the compile: a failure must not pass for nothing found. FloeError as it is,
-            anything else, and a finding of a rule that `policy_rules` does not name, as FLOE-G002.
+            anything else, and what is no Finding or of a rule that `policy_rules` does not name, as FLOE-G002.
         """

@@ -40,6 +40,15 @@ BROKEN = """
         @hookimpl
         def policy_check(self, graph, governance):
             return [Finding(rule="other", level=FindingLevel.ERROR, subject="x", message="y")]
+
+    class Plain:
+        @hookimpl
+        def policy_rules(self):
+            return ["odd"]
+
+        @hookimpl
+        def policy_check(self, graph, governance):
+            return [{"rule": "odd", "subject": "x"}]
 """
 
 
@@ -50,7 +59,8 @@ def lake(tmp_path_factory):
     assert 'short-names = "floe_policy_names:ShortNames"' in project
     site.install("tiny-engine", ENGINE, plugins=PLUGINS)
     site.install("floe-policy-names", code, plugins={"policy/short-names": "ShortNames"})
-    site.install("floe-policy-broken", BROKEN, plugins={"policy/raises": "Raises", "policy/undeclared": "Undeclared"})
+    broken = {"policy/raises": "Raises", "policy/undeclared": "Undeclared", "policy/plain": "Plain"}
+    site.install("floe-policy-broken", BROKEN, plugins=broken)
     return Workspace(tmp_path_factory.mktemp("lake"), site)
 
 
@@ -98,7 +108,12 @@ def test_they_are_waived_warned_about_known_and_off(lake):
 
 
 @pytest.mark.parametrize(
-    ("policy", "said"), [("raises", "KeyError: 'region'"), ("undeclared", "the rule 'other', which its policy_rules")]
+    ("policy", "said"),
+    [
+        ("raises", "KeyError: 'region'"),
+        ("undeclared", "the rule 'other', which its policy_rules"),
+        ("plain", "a dict, which is no floe_sdk.Finding"),
+    ],
 )
 def test_one_that_cannot_judge_ends_the_compile_with_its_name(lake, policy, said):
     write(lake, policy, level="warn")
