@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import uuid
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -18,7 +19,7 @@ from floe_sdk.testing.contracts.gaps import Feature, given, needs, raised_where_
 from floe_sdk.testing.contracts.telling import assert_words, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from floe_sdk.plugins.discovery import PluginRecord
     from floe_sdk.plugins.host import Platform
@@ -34,7 +35,8 @@ _LONG_SQL = "select 'ünïcode \\ \"quoted\" 雪', 1\n" * 5000
 
 
 class LineageContract(PluginContract):
-    """Inherit it, name the plugin, and give `received`: what tells which events have arrived.
+    """Inherit it, name the plugin, and give `received`: a function that gives the events which have arrived, whole, as
+    mappings in their order. Who needs a part of them only, as a chat does, is an observer (`run_finished`) rather.
 
     `emit_seconds` bounds how long `lineage_emit` may try where nobody answers.
     """
@@ -49,7 +51,7 @@ class LineageContract(PluginContract):
     @pytest.fixture
     def received(self) -> Received:
         """A function that gives the events which have arrived, in their order, as mappings."""
-        pytest.fail("give a fixture `received`: a function that gives the events which have arrived, as a list")
+        pytest.fail("give a fixture `received`: a function that gives the events which have arrived, as mappings")
 
     @pytest.fixture(autouse=True)
     def _called(self, record: PluginRecord) -> None:
@@ -185,6 +187,7 @@ def _emit_a_run(platform: Platform, name: str) -> None:
 
 
 def _identity(event: Mapping[str, Any]) -> tuple[str, str]:
+    assert isinstance(event, Mapping), f"`received` gives a {type(event).__name__}; give each event as it was emitted"
     return event["run"]["runId"], event["eventType"]
 
 

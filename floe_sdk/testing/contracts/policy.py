@@ -76,7 +76,7 @@ class PolicyContract(PluginContract):
 
     def test_it_finds_something(self, platform: Platform) -> None:
         """In `graph` there is something to find, and it is found."""
-        assert self._check(platform)
+        assert self._check(platform), "it finds nothing in `graph`: give a fixture `graph`, in which there is something"
 
     def test_its_findings_are_of_its_rules(self, platform: Platform) -> None:
         """Each finding's `rule` is one that `policy_rules` names: a waiver could not name it otherwise."""

@@ -99,7 +99,7 @@ def import_light(evidence: Evidence) -> Iterator[Finding]:
     "annotated-hooks",
     Level.GOLD,
     "Each hook is annotated: arguments and result.",
-    fix="annotate it as the contract does; `mypy --strict` then compares the types",
+    fix="annotate it as the contract does, for who reads it and for `mypy --strict`, which checks its body by that",
     stage=Stage.IMPORT,
 )
 def annotated(evidence: Evidence) -> Iterator[Finding]:
