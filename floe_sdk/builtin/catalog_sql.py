@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -22,7 +21,7 @@ from floe_sdk import (
     StorageAccess,
     hookimpl,
 )
-from floe_sdk.builtin.catalog_sql_address import SQLITE, Address
+from floe_sdk.builtin.catalog_sql_address import SQLITE, Address, has_password
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +40,8 @@ class SqlCatalogConfig(PluginConfig):
     uri: Secret | str | None = Field(
         default=None,
         description="SQLAlchemy URI (`postgresql://USER@HOST/DATABASE`); a secret reference where it holds a password. "
-        "Default: SQLite, `catalog.db` in the platform's state folder. A relative SQLite path is taken from the "
-        "manifest's folder.",
+        "Default: SQLite, `catalog.db` in the platform's state folder. A relative SQLite path, or "
+        "file of a certificate behind the `?`, is taken from the manifest's folder.",
     )
     password: Secret | None = Field(default=None, description="The password of the user in `uri`, where it has none.")
     namespace: str = Field(
@@ -58,7 +57,7 @@ class SqlCatalogConfig(PluginConfig):
     @classmethod
     def _no_password(cls, uri: Secret | str | None) -> Secret | str | None:
         """A password that stands in the file is a literal secret."""
-        if isinstance(uri, str) and _has_password(uri):
+        if isinstance(uri, str) and has_password(uri):
             raise PydanticCustomError("literal_secret", "the URI holds a password")
         return uri
 
@@ -129,7 +128,7 @@ class SqlCatalogPlugin:
 
     def _address(self, seconds: int | None = None) -> Address:
         password = self.config.password.reveal() if self.config.password else None
-        return Address(self._uri(), password, seconds)
+        return Address(self._uri(), password, seconds, self.context.platform_root)
 
     def _uri(self) -> str:
         uri = self.config.uri
@@ -156,13 +155,6 @@ def _client() -> ModuleType:
             fix=CATALOG_CLIENT_MISSING.remedy,
         ) from error
     return catalog_sql_client
-
-
-def _has_password(uri: str) -> bool:
-    try:
-        return urlsplit(uri).password is not None
-    except ValueError:
-        return "@" in uri
 
 
 def _make_folder(file: Path, *, check_only: bool = False) -> None:

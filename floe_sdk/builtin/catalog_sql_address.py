@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 from floe_sdk import (
     CATALOG_CLIENT_MISSING,
@@ -30,7 +31,13 @@ SERVER_WAIT_SECONDS = 10
 SERVER_ANSWER_SECONDS = 60
 POSTGRES_EXTRA = 'pip install "floe-sdk[postgres]"'
 _NO_DATABASE = re.compile(r'database "[^"]*" does not exist')
+_BAD_OPTION = re.compile(r"invalid connection option|invalid \w+ value")
 _NO_CONNECTION = "let fewer clients connect at once, or raise the server's (or the user's or database's) limit"
+_SECRETS = ("password", "passwd", "sslpassword")
+_FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir", "passfile")
+_SYSTEM = "system"
+"""Of `sslrootcert`: no file, but the authorities that the machine trusts."""
+
 _AUTHORITY = "name the authority that signed the server's certificate: `?sslrootcert=FILE` in `uri`"
 _DENIED = {
     "authentication failed": "check the user in `uri` and its password",
@@ -39,6 +46,7 @@ _DENIED = {
     "does not support ssl": "the server has no TLS: turn it on there, or take `sslmode` out of `uri`",
     "certificate verify failed": _AUTHORITY,
     "root certificate file": _AUTHORITY,
+    "does not match host name": "name the server in `uri` as its certificate does",
     "no pg_hba.conf entry": "have the server's pg_hba.conf let this user and machine in",
     "permission denied": "have the owner of the database run: grant create, usage on schema public to the user, and "
     "grant all on iceberg_tables, iceberg_namespace_properties to the user",
@@ -59,6 +67,9 @@ class Address:
     password: str | None = field(default=None, repr=False)
     seconds: int | None = None
     """How long to wait for a server or for another process; by default as long as is usual for it."""
+
+    folder: Path | None = None
+    """Files of certificates that `uri` names are relative to it; None: to where the process is."""
 
     @property
     def answer_seconds(self) -> int:
@@ -87,9 +98,10 @@ class Address:
             raise FloeError(CATALOG_URI_WRONG, problem, fix=CATALOG_URI_WRONG.remedy) from error
         if self.password:
             url = url.set(password=self.password)
-        if url.password:
-            redactor.add(url.password)
-        return _with_deadline(_with_driver(url), self.seconds)
+        for secret in (url.password, *(url.query.get(name) for name in _SECRETS)):
+            if isinstance(secret, str) and secret:
+                redactor.add(secret)
+        return _with_deadline(_with_files(_with_driver(url), self.folder), self.seconds)
 
     @property
     def where(self) -> str:
@@ -107,6 +119,9 @@ class Address:
         if _NO_DATABASE.search(text):
             fix = f"create it: createdb{_options(self.url)} {self.url.database}"
             return FloeError(CATALOG_DENIED, f"the catalog {self.where}: {reason}", fix=fix)
+        if _BAD_OPTION.search(text):
+            fix = "correct what stands behind the `?` of `uri`"
+            return FloeError(CATALOG_URI_WRONG, f"the catalog {self.where}: {reason}", fix=fix)
         for words, fix in _DENIED.items():
             if words in text:
                 return FloeError(CATALOG_DENIED, f"the catalog {self.where}: {reason}", fix=fix)
@@ -138,6 +153,24 @@ def _with_driver(url: URL) -> URL:
             drivername="postgresql" if not find_spec("psycopg") and find_spec("psycopg2") else "postgresql+psycopg"
         )
     return url
+
+
+def has_password(uri: str) -> bool:
+    """Whether it holds one, before the host or among the options; what can't be read and might counts, too."""
+    try:
+        parts = urlsplit(uri)
+        return parts.password is not None or any(name.lower() in _SECRETS for name, _ in parse_qsl(parts.query))
+    except ValueError:
+        return "@" in uri
+
+
+def _with_files(url: URL, folder: Path | None) -> URL:
+    """PostgreSQL's client takes files from where the process is, which differs between commands."""
+    if folder is None or url.get_backend_name() != "postgresql":
+        return url
+    given = {name: url.query[name] for name in _FILES if name in url.query}
+    paths = {name: str(folder / each) for name, each in given.items() if isinstance(each, str) and each != _SYSTEM}
+    return url.update_query_dict(paths)
 
 
 def _with_deadline(url: URL, seconds: int | None) -> URL:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.selection import PluginSelection
     from floe_sdk.project.resolved import ResolvedProduct
 
-_PASSWORD = re.compile(r"(://[^/@:\s]*:)[^/\s]*@")
+_PASSWORD = re.compile(r"(?<=://)([^/@:\s]*:)[^/\s]*(?=@)|([?&](?:password|passwd|sslpassword)=)[^&\s]*", re.IGNORECASE)
 
 
 def effective_values(resolved: ResolvedProduct) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _without_passwords(value: Any) -> Any:
         return {key: _without_passwords(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_without_passwords(each) for each in value]
-    return _PASSWORD.sub(r"\1***@", value) if isinstance(value, str) else value
+    return _PASSWORD.sub(r"\1\2***", value) if isinstance(value, str) else value
 
 
 def _plain(model: Any, *, exclude_unset: bool = False) -> dict[str, Any]:

@@ -154,9 +154,17 @@ def test_a_uri_that_is_none_is_told_and_never_printed(make, storage, monkeypatch
         assert "planted" not in caught.value.render()
 
 
-def test_a_password_in_the_manifest_is_a_literal_secret(make):
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://floe:planted-hunter2@127.0.0.1/lake",
+        "postgresql://floe@127.0.0.1/lake?sslmode=require&password=planted-hunter2",
+        "postgresql://floe@127.0.0.1/lake?sslkey=own.key&sslpassword=planted-hunter2",
+    ],
+)
+def test_a_password_in_the_manifest_is_a_literal_secret(make, uri):
     with pytest.raises(FloeError) as caught:
-        make(uri="postgresql://floe:planted-hunter2@127.0.0.1/lake")
+        make(uri=uri)
     assert caught.value.code is LITERAL_SECRET
     assert "hunter2" not in caught.value.render()
 
