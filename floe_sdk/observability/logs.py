@@ -47,7 +47,7 @@ class FloeHandler(_Handler):
         self._fixed = stream
         super().__init__(stream)
         self.floe_level = level
-        self.setFormatter(JsonFormatter() if json_lines else TextFormatter())
+        self.setFormatter(JsonFormatter() if json_lines else TextFormatter(brief=level > logging.DEBUG))
         self.addFilter(self._wanted)
 
     @property
@@ -65,8 +65,11 @@ class FloeHandler(_Handler):
 
 def is_wanted(record: logging.LogRecord, level: int) -> bool:
     """Whether it is floe's and at least of `level`, or somebody else's and a warning."""
-    is_floe = record.name == "floe" or record.name.startswith(("floe.", "floe_"))
-    return record.levelno >= (level if is_floe else max(level, logging.WARNING))
+    return record.levelno >= (level if _is_floes(record) else max(level, logging.WARNING))
+
+
+def _is_floes(record: logging.LogRecord) -> bool:
+    return record.name == "floe" or record.name.startswith(("floe.", "floe_"))
 
 
 def extra_fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -106,15 +109,20 @@ class _SafeFormatter(logging.Formatter):
 
 
 class TextFormatter(_SafeFormatter):
-    """`12:00:00 WARNING floe_sdk.x: message`."""
+    """`12:00:00 WARNING floe_sdk.x: message`; `brief` shows no traceback of another library's warning."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, brief: bool = False) -> None:
+        self._brief = brief
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, redacted; an exception's text that another handler has cached in the record is not taken."""
         own = copy.copy(record)
         own.exc_text = None
+        error = own.exc_info[1] if own.exc_info else None
+        if self._brief and error is not None and own.levelno < logging.ERROR and not _is_floes(own):
+            own.msg, own.args = f"{own.getMessage()} ({type(error).__name__}: {error_text(error)})", None
+            own.exc_info = None
         return redactor.redact(super().format(own))
 
 

@@ -83,3 +83,20 @@ def test_levels_are_floe_s_own_and_others_speak_from_warning_on(log_to):
     logging.getLogger("floe_sdk").error("loud")
     assert [line.rpartition(" ")[2] for line in stream.getvalue().splitlines()] == ["mine", "theirs"]
     assert [line.rpartition(" ")[2] for line in stream_errors.getvalue().splitlines()] == ["loud"]
+
+
+def test_a_librarys_warning_is_one_line_unless_somebody_looks_closely(log_to):
+    def warn(stream):
+        try:
+            int("x")
+        except ValueError:
+            logging.getLogger("some.library").warning("again %s", "later", exc_info=True)
+        return stream.getvalue()
+
+    assert (
+        warn(log_to())
+        .splitlines()[0]
+        .endswith("WARNING some.library: again later (ValueError: invalid literal for int() with base 10: 'x')")
+    )
+    assert "Traceback" not in warn(log_to())
+    assert "Traceback" in warn(log_to(level="debug"))

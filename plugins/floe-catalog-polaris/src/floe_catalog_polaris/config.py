@@ -50,7 +50,9 @@ class PolarisConfig(PluginConfig):
     realm: str | None = Field(default=None, description="Polaris' realm, sent with every call. Default: the server's.")
     realm_header: str = Field(default="Polaris-Realm", description="The header that names the realm.")
     connect_timeout_seconds: float = Field(default=10, gt=0, description="How long a connection may take.")
-    read_timeout_seconds: float = Field(default=60, gt=0, description="How long the server may think.")
+    read_timeout_seconds: float = Field(
+        default=60, gt=0, description="How long the server may think; no call that took longer is tried again."
+    )
     max_retries: int = Field(
         default=3, ge=0, description="How often a call that changes nothing, or was not heard, is tried again."
     )

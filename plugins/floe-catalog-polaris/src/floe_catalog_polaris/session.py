@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ReadTimeoutError
 from urllib3.util import Retry
 
 from floe_catalog_polaris.errors import origin
@@ -28,7 +29,16 @@ _SAME_METHOD = (307, 308)
 
 
 class _Retry(Retry):
-    """Tries again what was not heard (no connection, 429), and what only reads; waits a bounded time."""
+    """Tries again what was not heard (no connection, 429), and what only reads; waits a bounded time.
+
+    Not what took longer than the server may think: it would begin anew, beside what it is still busy with.
+    """
+
+    def increment(self, method: str | None = None, url: str | None = None, *args: Any, **kwargs: Any) -> _Retry:
+        error = kwargs.get("error")
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(method, url, *args, **kwargs)
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         if status_code == _TOO_MANY:
