@@ -67,6 +67,6 @@ STORAGE_SETTINGS = register(
     "The storage is set up differently",
     1,
     cause="The bucket is not encrypted as `sse` in the storage's configuration says, or is in another region than "
-    "`region`.",
-    remedy="Set the bucket's default encryption, or correct `sse` or `region`.",
+    "`region`; or `ca_file` names no file with a certificate.",
+    remedy="Set the bucket's default encryption, or correct `sse`, `region` or `ca_file`.",
 )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import functools
+import ssl
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
-from floe_sdk.errors.storage import S3_CLIENT_MISSING, STORAGE_CREDENTIALS
+from floe_sdk.errors.storage import S3_CLIENT_MISSING, STORAGE_CREDENTIALS, STORAGE_SETTINGS
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.runtime.s3_errors import s3_error, s3_errors, s3_remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 S3_SCHEMES = ("s3", "s3a", "s3n")
 CA_FILE = "s3.ca-file"
@@ -112,13 +114,14 @@ def s3_credentials(options: S3Options) -> S3Credentials | None:
     Those of the options, or of their role, else what AWS' chain finds (profile, environment, metadata service). Asked
     again, it returns renewed ones ahead of expiry. Raises FloeError where none can be had.
     """
+    _check_authority(options.ca_file)
     if options.anonymous:
         return None
     if options.lasting and options.access_key_id and options.secret_access_key:
         secret, token = options.secret_access_key, options.session_token
         found = S3Credentials(options.access_key_id, secret, token, options.expires_at)
     else:
-        with s3_errors("get credentials from", _source(options), STORAGE_CREDENTIALS):
+        with _getting_credentials(options):
             with _making:
                 held = _session(_identity(options)).get_credentials()
             if held is None:
@@ -157,6 +160,7 @@ def s3_region(options: S3Options, bucket: str) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _client(options: S3Options, timeout: float | None, attempts: int) -> Any:
+    _check_authority(options.ca_file)
     session = _session(_identity(options))
     from botocore import UNSIGNED
     from botocore.config import Config
@@ -198,12 +202,14 @@ def _session(options: S3Options) -> Any:
     from botocore.credentials import Credentials, RefreshableCredentials
     from botocore.session import Session
 
-    with s3_errors("get credentials from", _source(options), STORAGE_CREDENTIALS):
+    with _getting_credentials(options):
         session = Session(profile=options.profile)
         if options.access_key_id and options.secret_access_key:
             keys = options.access_key_id, options.secret_access_key, options.session_token
             session._credentials = Credentials(*keys)  # noqa: SLF001 - set_credentials() would count them as explicit
         if options.role_arn is None:
+            if not options.anonymous and (held := session.get_credentials()):
+                held.get_frozen_credentials()  # now, not while a request is signed: that would tell of the bucket
             return boto3.Session(botocore_session=session)
         assumed = Session()
         fetch = functools.partial(_assume, session, options)
@@ -235,6 +241,29 @@ def _assume(session: Any, options: S3Options) -> dict[str, str]:
         "token": found["SessionToken"],
         "expiry_time": found["Expiration"].isoformat(),
     }
+
+
+@contextmanager
+def _getting_credentials(options: S3Options) -> Iterator[None]:
+    """Errors that name where credentials were sought, also of a file that AWS' chain was told of."""
+    source = _source(options)
+    with s3_errors("get credentials from", source, STORAGE_CREDENTIALS):
+        try:
+            yield
+        except OSError as error:
+            raise s3_error(error, "get credentials from", source, STORAGE_CREDENTIALS) from error
+
+
+def _check_authority(ca_file: str | None) -> None:
+    """Raise FloeError where the file is not there or holds no certificate: clients call that a server that is away."""
+    if ca_file is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
+    except OSError as error:  # SSLError is one
+        reason = "holds no certificate (PEM)" if isinstance(error, ssl.SSLError) else f"can't be read: {error.strerror}"
+        problem = f"the storage's `ca_file` {ca_file} {reason}"
+        raise FloeError(STORAGE_SETTINGS, problem, fix="correct `ca_file` in the storage's configuration") from error
 
 
 def _source(options: S3Options) -> str:

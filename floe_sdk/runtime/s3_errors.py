@@ -38,6 +38,10 @@ _REGION = (
     r"AuthorizationHeaderMalformed|AUTHORIZATION_HEADER_MALFORMED|PermanentRedirect|IllegalLocationConstraint|"
     r"IncorrectEndpoint|HTTP(?: status| code)? 301|\(301\)|[Rr]egion '[^']*' is wrong|bucket is located in"
 )
+_UNTRUSTED = (
+    r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|curlCode: (?:60|77)|SSL peer certificate|"
+    r"Problem with the SSL CA cert"
+)
 _SKEWED = r"RequestTimeTooSkewed|REQUEST_TIME_TOO_SKEWED|RequestInTheFuture"
 _KMS = r"kms:KeyNotFound|KMS\.\w+Exception|KMSNotConfigured"
 _KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
@@ -54,6 +58,7 @@ _KINDS: tuple[tuple[ErrorCode, str, str], ...] = (
     (STORAGE_DENIED, "", r"AccessDenied|ACCESS_DENIED|AllAccessDisabled|Forbidden|HTTP 403|status 403|\(403\)"),
     (STORAGE_CREDENTIALS, "", r"Authentication Failure"),
     (STORAGE_BUSY, "", _BUSY),
+    (STORAGE_UNREACHABLE, "its certificate is not trusted", _UNTRUSTED),
     (STORAGE_UNREACHABLE, "", _UNREACHABLE),
 )
 """Sought in this order: DuckDB adds guesses to what the server said, such as that a 403 were about credentials."""
@@ -77,6 +82,8 @@ _REMEDIES = {
 _REMEDIES_OF_REASONS = {
     "the region is another": "Set the storage's `region` to the bucket's, which the server's message may name.",
     "the key of the encryption can't be used": "Correct `sse_kms_key_id` of the storage, or enable that key.",
+    "its certificate is not trusted": "Name the PEM file of the authority that signed the server's certificate as the "
+    "storage's `ca_file`; `endpoint` must name the server as its certificate does.",
     "the clock of this machine is wrong": "Set this machine's clock, which differs from the server's by minutes; "
     "requests are signed with the time.",
 }

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from floe_sdk.errors import ErrorCode
 
 _S3 = re.compile(r"\bs3[an]?://|^bucket ")
+_SAID_OF_S3 = re.compile(r"' in region '|HTTP (?:PUT|POST) to 'http")
+"""DuckDB says which object it is by the server's address."""
+
 _LOGIN = re.compile(
     r"authenticat|log ?in\b|login|credential|password|passphrase|"
     r"\b(?:access|private|public|api|wrong|another) ?-?key\b|\btoken\b|unauthori[sz]ed",
@@ -52,7 +55,8 @@ def storage_error(
     """
     if isinstance(error, FloeError):
         return error
-    return s3_error(error, operation, resource, default) if _S3.search(resource) else _error(error, operation, resource)
+    of_s3 = _S3.search(resource) or _SAID_OF_S3.search(str(error))
+    return s3_error(error, operation, resource, default) if of_s3 else _error(error, operation, resource)
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from support.tls import TlsEnd, make_certificate
 
-from floe_sdk import FloeError
+from floe_sdk import FloeError, Secret
+from floe_storage_s3.file_io import S3FileIO
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,29 @@ def test_without_it_nothing_is_sent(make_lake, tls, keys, parts):
     lake = make_lake(endpoint=tls.uri)
     health = lake.storage.plugin_health(timeout=10)
     assert not health.ok
-    assert "can't be reached" in health.message
+    assert "its certificate is not trusted" in health.message
+    assert "`ca_file`" in health.fix
     with pytest.raises(FloeError) as caught:
         lake.publish("t", "select 1 as id")
     assert caught.value.code.id == "FLOE-K042"
+    assert "its certificate is not trusted" in caught.value.problem
     assert keys() == parts() == []
+
+
+def test_a_server_that_is_not_trusted_is_not_waited_for(storage, tls):
+    with pytest.raises(FloeError) as caught:
+        storage(endpoint=tls.uri, wait_seconds=600).storage_ready(timeout=600)
+    assert "its certificate is not trusted" in caught.value.problem
+    assert "waited" not in caught.value.problem
+
+
+@pytest.mark.parametrize(("file", "said"), [("none.pem", "No such file"), ("key.pem", "holds no certificate")])
+def test_a_file_of_no_authority_is_named(storage, tls, certificate, file, said):
+    made = storage(endpoint=tls.uri, ca_file=str(certificate / file))
+    told = made.plugin_health(timeout=10)
+    assert f"the storage's `ca_file` {certificate / file} " in told.message
+    assert said in told.message
+    properties = made.storage_access().file_io
+    revealed = {key: value.reveal() if isinstance(value, Secret) else value for key, value in properties.items()}
+    with pytest.raises(FloeError, match=said):
+        S3FileIO(revealed).new_input("s3://floe-lake/t/metadata/1.json").open()

@@ -53,6 +53,31 @@ def test_a_clock_that_is_wrong_is_not_told_as_wrong_keys():
     assert error.fix.startswith("Set this machine's clock")
 
 
+def test_what_duckdb_says_of_s3_is_known_though_it_names_the_server():
+    said = (
+        "HTTP Error: HTTP GET error reading 'http://127.0.0.1:9000/lake/t/a.parquet' in region 'us-east-1' (HTTP 403 "
+        "Forbidden)\n\nRequestTimeTooSkewed: The difference between the request time and the current time is too large."
+    )
+    error = storage_error(OSError(said), "read", "http://127.0.0.1:9000/lake/t/a.parquet")
+    assert "the clock of this machine is wrong" in error.problem
+    assert error.fix.startswith("Set this machine's clock")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "SSL validation failed for https://h/b [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to",
+        "AWS Error NETWORK_CONNECTION during HeadObject operation: curlCode: 60, SSL peer certificate or SSH remote",
+        "IO Error: SSL peer certificate or SSH remote key was not OK error for HTTP GET to 'https://h/b/k'",
+    ],
+)
+def test_a_certificate_that_is_not_trusted_is_told_as_that(said):
+    error = storage_error(OSError(said), "read", "s3://lake/t/a")
+    assert error.code.id == "FLOE-K042"
+    assert "its certificate is not trusted" in error.problem
+    assert "`ca_file`" in error.fix
+
+
 def test_a_guess_of_duckdb_does_not_hide_what_the_server_said():
     text = (
         "HTTPException: HTTP Error: HTTP GET error reading 's3://b/k' (HTTP 403 Forbidden)\n\nAccessDenied: Access "

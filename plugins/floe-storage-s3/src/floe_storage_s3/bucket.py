@@ -7,7 +7,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, SSLError
 
 from floe_sdk import (
     STORAGE_BUCKET_MISSING,
@@ -63,11 +63,13 @@ class Bucket:
                 return
             except FloeError as error:
                 left = deadline - time.monotonic()
-                if error.code not in _AGAIN or left <= 0:
-                    if error.code in _AGAIN and wait:
-                        problem = f"waited {wait:g} s for {self.where}: {error.problem}"
-                        raise FloeError(error.code, problem, fix=error.fix) from error
+                if not _passes(error):
                     raise
+                if left <= 0:
+                    if not wait:
+                        raise
+                    problem = f"waited {wait:g} s for {self.where}: {error.problem}"
+                    raise FloeError(error.code, problem, fix=error.fix) from error
             time.sleep(min(left, pause * random.uniform(0.5, 1)))  # noqa: S311 - eight that wait must not ask as one
             pause = min(pause * 2, _LONGEST_PAUSE)
 
@@ -171,6 +173,12 @@ class Bucket:
             shown = ", ".join(sorted(str(each.get("SSEAlgorithm")) for each in found)) or "nothing"
             problem = f"{self.where} encrypts with {shown}; `sse` asks for {self.options.encryption}"
             raise FloeError(STORAGE_SETTINGS, problem, fix=STORAGE_SETTINGS.remedy)
+
+
+def _passes(error: FloeError) -> bool:
+    """Whether a server that is still starting may be the reason; it has its certificate from the start."""
+    untrusted = isinstance(error.__cause__, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error.__cause__)
+    return error.code in _AGAIN and not untrusted
 
 
 def _longest_within(seconds: float) -> float:
