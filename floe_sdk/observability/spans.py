@@ -118,19 +118,6 @@ def current_tracer() -> Tracer | None:
     return get_tracer("floe_sdk") if get_tracer else None
 
 
-def trace_environment() -> dict[str, str]:
-    """`TRACEPARENT`, `TRACESTATE` and `BAGGAGE` for a child process, whose spans join this trace; empty when off."""
-    if current_tracer() is None:
-        return {}
-    from opentelemetry.baggage.propagation import W3CBaggagePropagator
-    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
-    carrier: dict[str, str] = {}
-    for propagator in (TraceContextTextMapPropagator(), W3CBaggagePropagator()):
-        propagator.inject(carrier, current_context())
-    return {name.upper(): value for name, value in carrier.items()}
-
-
 @contextmanager
 def within(name: str) -> Iterator[None]:
     """Have what this thread opens belong to the span of that name (a node's id), where one is open."""

@@ -157,17 +157,18 @@ def test_without_telemetry_nothing_is_imported_and_after_its_end_nothing_is_expo
     assert result == [1, 0, 0]
 
 
-def test_baggage_says_whose_run_it_is_to_child_processes():
+def test_baggage_says_whose_run_it_is_to_instrumented_libraries():
     result, _ = python("""
-        from floe_sdk.observability.spans import trace_environment
+        from opentelemetry.propagate import inject
         handle = start()
+        inside = {}
         with create_span("run.product").lead(product="shop", run_id="r1"):
-            inside = trace_environment()
+            inject(inside)
         handle.shutdown()
         print(json.dumps(inside))
     """)
-    assert sorted(result["BAGGAGE"].split(",")) == ["floe.product=shop", "floe.run_id=r1"]
-    assert result["TRACEPARENT"].startswith("00-")
+    assert sorted(result["baggage"].split(",")) == ["floe.product=shop", "floe.run_id=r1"]
+    assert result["traceparent"].startswith("00-")
 
 
 def test_the_span_that_leads_takes_what_threads_open_until_it_ends():

@@ -139,25 +139,26 @@ def test_the_sampler_variable_wins_over_the_ratio(ratio, sampler, count):
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"  # pragma: allowlist secret
 
 
-def test_a_trace_comes_in_by_traceparent_and_goes_out_to_children():
+def test_a_trace_comes_in_by_traceparent_and_goes_on_in_instrumented_libraries():
     result, _, _ = python(
         """
-        from floe_sdk.observability.spans import trace_environment
+        from opentelemetry.propagate import inject
         exporter = memory()
         handle = TelemetryProvider.initialize(config(), exporters=[exporter])
-        before = trace_environment()
         with create_span("run"):
-            inside = trace_environment()
+            inside = {}
+            inject(inside)
         handle.shutdown()
-        print(json.dumps([before, inside, json.loads(exporter.get_finished_spans()[0].to_json()), trace_environment()]))
+        after = {}
+        inject(after)
+        print(json.dumps([inside, json.loads(exporter.get_finished_spans()[0].to_json()), after]))
         """,
         TRACEPARENT=f"00-{TRACE}-{PARENT}-01",
     )
-    before, inside, span, after = result
+    inside, span, after = result
     assert span["context"]["trace_id"] == f"0x{TRACE}"
     assert span["parent_id"] == f"0x{PARENT}"
-    assert before["TRACEPARENT"].split("-")[1:3] == [TRACE, PARENT]
-    assert inside["TRACEPARENT"].split("-")[1:3] == [TRACE, span["context"]["span_id"][2:]]
+    assert inside["traceparent"].split("-")[1:3] == [TRACE, span["context"]["span_id"][2:]]
     assert after == {}
 
 
