@@ -13,7 +13,8 @@ from floe_sdk.authoring.children import answer, python
 from floe_sdk.errors import REGISTRY, FloeError, FloeErrors
 from floe_sdk.errors.plugins import import_failed, import_hangs
 from floe_sdk.plugins.discovery import COMMAND, PluginRecord, discover
-from floe_sdk.plugins.loading import check_allowed, check_versions, import_timeout, load_target
+from floe_sdk.plugins.loading import check_versions, import_timeout, load_target
+from floe_sdk.trust.allowing import check_allowed
 
 if TYPE_CHECKING:
     from floe_sdk.plugins.config import PluginConfig

@@ -109,7 +109,8 @@ class LazyGroup(click.Group):
 
 def _package_command(records: Sequence[PluginRecord], name: str) -> click.Command:
     from floe_sdk.errors.plugins import invalid
-    from floe_sdk.plugins.loading import check_allowed, choose, load_target
+    from floe_sdk.plugins.loading import choose, load_target
+    from floe_sdk.trust.allowing import check_allowed
 
     record = choose(records, f"{COMMAND}/{name}")
     check_allowed(record)

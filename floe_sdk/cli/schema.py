@@ -84,7 +84,7 @@ def _configs(
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """The schemas of those that may be imported, and can."""
     from floe_sdk.authoring.describing import describe
-    from floe_sdk.plugins.loading import check_allowed
+    from floe_sdk.trust.allowing import check_allowed
 
     def ask(record: PluginRecord) -> tuple[dict[str, Any], FloeError | None]:
         try:

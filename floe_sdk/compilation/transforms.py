@@ -16,8 +16,8 @@ from floe_sdk.errors import FloeError, raise_all
 from floe_sdk.errors.compilation import AMBIGUOUS_TRANSFORM, UNKNOWN_PARENT, UNKNOWN_TRANSFORM
 from floe_sdk.errors.documents import DEPENDENCY_CYCLE
 from floe_sdk.project.document import shown_path
-from floe_sdk.project.fields import nearest
 from floe_sdk.project.transforms import check_dependencies
+from floe_sdk.schemas.fields import nearest
 from floe_sdk.schemas.graph import FLOE_ENGINE, Graph, Materialization, Node, NodeKind
 
 if TYPE_CHECKING:

@@ -18,9 +18,10 @@ from floe_sdk.plugins.configuring import config_model, construct, validate_confi
 from floe_sdk.plugins.discovery import OWN_DISTRIBUTION, PluginRecord, discover
 from floe_sdk.plugins.hooks import OBSERVERS, Manager, implemented, routed
 from floe_sdk.plugins.hookspecs.access import TypedAccess
-from floe_sdk.plugins.loading import check_allowed, check_versions, choose, load_target
+from floe_sdk.plugins.loading import check_versions, choose, load_target
 from floe_sdk.plugins.selection import PluginSelection
 from floe_sdk.plugins.types import PluginType
+from floe_sdk.trust.allowing import check_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import plugins as problems
-from floe_sdk.trust.allowing import check_allowed as check_allowed  # noqa: PLC0414 - re-exported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

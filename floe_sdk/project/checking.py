@@ -17,7 +17,7 @@ from floe_sdk.errors.documents import (
 )
 from floe_sdk.errors.secrets import LITERAL_SECRET
 from floe_sdk.project.document import spellings
-from floe_sdk.project.fields import field_at, keys_at, nearest
+from floe_sdk.schemas.fields import field_at, keys_at, nearest
 
 if TYPE_CHECKING:
     from floe_sdk.errors import Location

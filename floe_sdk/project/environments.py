@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.documents import UNKNOWN_ENVIRONMENT
-from floe_sdk.project.fields import nearest
 from floe_sdk.project.resolved import Origin
+from floe_sdk.schemas.fields import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,6 @@ from floe_sdk.errors.documents import UNKNOWN_ENVIRONMENT
 from floe_sdk.project.checking import problem, validate
 from floe_sdk.project.document import Document
 from floe_sdk.project.environments import FALLBACK, choose_environment
-from floe_sdk.project.fields import nearest
 from floe_sdk.project.finding import PIN, find_manifest, find_spec
 from floe_sdk.project.locations import make_context
 from floe_sdk.project.manifests import load_manifests
@@ -25,6 +24,7 @@ from floe_sdk.project.selections import selections
 from floe_sdk.project.stricter import check_naming, tighten
 from floe_sdk.project.transforms import check_computes, check_cycles
 from floe_sdk.project.yaml import read_yaml
+from floe_sdk.schemas.fields import nearest
 from floe_sdk.schemas.governance import Governance, ResolvedGovernance
 from floe_sdk.schemas.manifest import PartialManifest, Plugins, ResourcePreset
 from floe_sdk.schemas.observability import ObservabilityConfig

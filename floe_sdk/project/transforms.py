@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError, Location
 from floe_sdk.errors.documents import DEPENDENCY_CYCLE, DUPLICATE_TRANSFORM, UNKNOWN_COMPUTE, UNKNOWN_DEPENDENCY
-from floe_sdk.project.fields import nearest
+from floe_sdk.schemas.fields import nearest
 
 if TYPE_CHECKING:
     from floe_sdk.project.document import KeyPath

@@ -14,7 +14,7 @@ from floe_sdk.authoring.checking.evidence import Evidence, Subject
 from floe_sdk.authoring.checking.probing import probe
 from floe_sdk.authoring.checking.rule import RULES, Finding, Level, NotApplicable, Rule, Stage
 from floe_sdk.authoring.checking.suite import SuiteOptions, SuiteResult, run_suite
-from floe_sdk.plugins.loading import check_allowed
+from floe_sdk.trust.allowing import check_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

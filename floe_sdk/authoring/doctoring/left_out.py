@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.authoring.doctoring.fault import Fault
 from floe_sdk.errors import FloeError
 from floe_sdk.plugins.discovery import normalized
-from floe_sdk.plugins.loading import check_allowed
+from floe_sdk.trust.allowing import check_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
