@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import STORAGE_FAILED
 from floe_sdk.runtime.faults import fault
-from floe_sdk.runtime.recovery import delete_files
+from floe_sdk.runtime.orphan_files import delete_files
 from floe_sdk.runtime.rewriting import MERGED_AT_ONCE, can_merge, rewrite
 from floe_sdk.runtime.rows import rows_id, said_of
 from floe_sdk.runtime.storage_errors import is_elsewhere, storage_error
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
     from pyiceberg.table import FileScanTask, Table
 
-    from floe_sdk.runtime.recovery import FileJournal
+    from floe_sdk.runtime.file_journal import FileJournal
 
 TARGET_PROPERTY = "write.target-file-size-bytes"
 TARGET_BYTES = 512 * 1024 * 1024

@@ -24,9 +24,9 @@ from floe_sdk.runtime.layout import (
     without_partitions,
 )
 from floe_sdk.runtime.locations import table_location
+from floe_sdk.runtime.orphan_files import delete_files
 from floe_sdk.runtime.overwriting import overwrite
 from floe_sdk.runtime.ports import mark
-from floe_sdk.runtime.recovery import delete_files
 from floe_sdk.runtime.refused import delete_refused
 from floe_sdk.runtime.renewing import ended, renew
 from floe_sdk.runtime.rows import rows_id

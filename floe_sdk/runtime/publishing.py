@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from pyiceberg.catalog import Catalog
 
+    from floe_sdk.runtime.file_journal import FileJournal
     from floe_sdk.runtime.ports import Marks
-    from floe_sdk.runtime.recovery import FileJournal
     from floe_sdk.runtime.stale import StaleTables
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.events import PublishedTable

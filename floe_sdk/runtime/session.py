@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import NO_SUCH_SESSION
+from floe_sdk.runtime.file_journal import SUFFIX, FileJournal, place_of
 from floe_sdk.runtime.ports import marks_of
 from floe_sdk.runtime.publishing import CatalogPublisher, Properties, no_properties
-from floe_sdk.runtime.recovery import SUFFIX, FileJournal, place_of
 from floe_sdk.runtime.tables import connect
 from floe_sdk.runtime.traced_catalog import traced
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pyiceberg.io import FileIO
     from pyiceberg.manifest import DataFile
 
-    from floe_sdk.runtime.recovery import FileJournal
+    from floe_sdk.runtime.file_journal import FileJournal
     from floe_sdk.schemas.artifacts import CompiledArtifacts
 
 _FEW = 16

@@ -10,7 +10,8 @@ import pytest
 from support.polaris_publishing import numbers, writing
 
 from floe_sdk import COMMIT_UNKNOWN, FloeError
-from floe_sdk.runtime.recovery import clean_orphans, unsettled
+from floe_sdk.runtime.file_journal import unsettled
+from floe_sdk.runtime.orphan_files import clean_orphans
 from floe_sdk.testing import Answer, Cut, Fault, Instead, Slow
 from floe_sdk.testing.polaris_wire import COMMIT, LOAD_TABLE
 

@@ -22,8 +22,8 @@ from support.products import make_product, manifest_text
 
 from floe_sdk import StorageAccess
 from floe_sdk.cli.app import run as run_command
+from floe_sdk.runtime.file_journal import FileJournal
 from floe_sdk.runtime.publishing import CatalogPublisher
-from floe_sdk.runtime.recovery import FileJournal
 from floe_sdk.runtime.table_files import metadata_files, referenced
 
 SCHEMA = Schema(NestedField(1, "n", LongType(), required=False))

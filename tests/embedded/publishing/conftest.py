@@ -10,8 +10,8 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import IntegerType, LongType, NestedField, StringType
 
 from floe_sdk import Platform, PluginContext, PluginSelection, PluginType, StorageAccess
+from floe_sdk.runtime.file_journal import FileJournal
 from floe_sdk.runtime.publishing import CatalogPublisher
-from floe_sdk.runtime.recovery import FileJournal
 from floe_sdk.runtime.table_files import metadata_files, referenced
 
 KINDS = {"int": IntegerType(), "long": LongType(), "string": StringType()}

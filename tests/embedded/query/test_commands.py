@@ -20,8 +20,8 @@ from floe_compute_duckdb.writing import publish
 from floe_sdk.cli.app import run
 from floe_sdk.compilation.resolve import load_platform
 from floe_sdk.project.resolve import resolve
+from floe_sdk.runtime.file_journal import FileJournal
 from floe_sdk.runtime.publishing import CatalogPublisher
-from floe_sdk.runtime.recovery import FileJournal
 
 ORDERS = "select i as id, (i * 1.5)::decimal(9, 2) as amount, if(i = 1, null, 'n' || i) as name from range(3) r(i)"
 
