@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.graph.view import ColumnUse, ColumnView, declared, topological
 from floe_sdk.runtime.lineage.columns import ColumnLineage
-from floe_sdk.runtime.lineage.datasets import CatalogName, Datasets
+from floe_sdk.runtime.lineage.datasets import Datasets
+from floe_sdk.runtime.lineage.naming import CatalogName
 from floe_sdk.schemas.graph import NodeKind
 
 if TYPE_CHECKING:

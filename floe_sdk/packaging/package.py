@@ -25,7 +25,7 @@ from floe_sdk.project.files import target_dir
 from floe_sdk.project.freshness import request_of
 from floe_sdk.project.locations import PINNED, context_for
 from floe_sdk.project.resolve import resolve
-from floe_sdk.runtime.lineage.datasets import file_of
+from floe_sdk.runtime.lineage.naming import file_of
 from floe_sdk.schemas.artifact_file import ARTIFACT_NAME, read_artifact, seal
 from floe_sdk.schemas.graph import FLOE_ENGINE, NodeKind
 from floe_sdk.trust.lock import LOCK_NAME, lock_of

@@ -9,12 +9,13 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.runtime.lineage import facets
-from floe_sdk.runtime.lineage.datasets import FILES, Datasets, Identity, file_of, literal_of, physical
+from floe_sdk.runtime.lineage.naming import FILES, Identity, file_of, literal_of, physical
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from floe_sdk.runtime.lineage.datasets import Datasets
     from floe_sdk.runtime.lineage.facets import Facet
     from floe_sdk.schemas.graph import Node
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.columns import ColumnLineage
-from floe_sdk.runtime.lineage.datasets import CatalogName, Datasets
+from floe_sdk.runtime.lineage.datasets import Datasets
 from floe_sdk.runtime.lineage.ids import Jobs, disabled, node_run_id, scheduled_for, scheduler_run
 from floe_sdk.runtime.lineage.keeping import sent_folder, spool_folder
+from floe_sdk.runtime.lineage.naming import CatalogName
 from floe_sdk.runtime.lineage.recovery import recover
 from floe_sdk.runtime.lineage.source_code import SourceCode
 from floe_sdk.runtime.lineage.spool import Spool

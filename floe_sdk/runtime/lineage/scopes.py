@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp  # noqa: TID253 - imported with sql.py, when the first model ends
 from sqlglot.optimizer.scope import Scope  # noqa: TID253 - as above
 
-from floe_sdk.runtime.lineage.datasets import FILES
+from floe_sdk.runtime.lineage.naming import FILES
 from floe_sdk.runtime.lineage.uses import PLAIN, Use, aggregates, children, indirect, step
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from sqlglot.errors import ParseError  # noqa: TID253 - see above
 from sqlglot.optimizer.qualify import qualify  # noqa: TID253 - see above
 from sqlglot.optimizer.scope import build_scope  # noqa: TID253 - see above
 
-from floe_sdk.runtime.lineage.datasets import FILES
+from floe_sdk.runtime.lineage.naming import FILES
 from floe_sdk.runtime.lineage.own_aliases import name_own_columns
 from floe_sdk.runtime.lineage.pivots import unfold_pivots
 from floe_sdk.runtime.lineage.scopes import Lineage, Reader, UnresolvedError

@@ -1,7 +1,7 @@
 import pytest
 from support.column_lineage import lineage_in_words
 
-from floe_sdk.runtime.lineage.datasets import FILES
+from floe_sdk.runtime.lineage.naming import FILES
 from floe_sdk.runtime.lineage.sql import UnresolvedError, column_lineage
 
 SCHEMA = {

@@ -4,8 +4,8 @@ import pytest
 from openlineage.client.naming.dataset import ABFSS, GCS, S3, LocalFileSystem
 
 from floe_sdk import CatalogAccess
-from floe_sdk.runtime.lineage.datasets import CatalogName, file_of, physical
 from floe_sdk.runtime.lineage.ids import node_run_id
+from floe_sdk.runtime.lineage.naming import CatalogName, file_of, physical
 
 PROJECT = Path("/srv/shop")
 
