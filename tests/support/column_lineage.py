@@ -7,7 +7,7 @@ from floe_sdk.runtime.lineage.sql import column_lineage
 
 def lineage_in_words(sql, schema):
     """`table.column subtype` of each use, by output column; `~` marks an indirect one, `#` a masking one."""
-    lineage = column_lineage(sql, schema, "duckdb")
+    lineage = column_lineage(sql, schema)
     shown = {name: {_show(use) for use in uses} for name, uses in lineage.columns.items()}
     return shown, {_show(use) for use in lineage.dataset}, lineage.problems
 

@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.runtime.lineage import facets
+from floe_sdk.runtime.lineage.dialect import DIALECT
 from floe_sdk.runtime.lineage.naming import FILES, Identity, file_of, literal_of, physical
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ _MOST = 5000
 class ColumnLineage:
     """Answers for one run. After `of`, `problems` says which columns have no lineage, and why, out of `total`; that of
     ROWS is why not all of what decides on the rows is known."""
-
-    dialect = "duckdb"
 
     def __init__(self, datasets: Datasets, cache: Path) -> None:
         self._datasets = datasets
@@ -116,8 +115,8 @@ class ColumnLineage:
 
     def _answer(self, sql: str, schema: Mapping[tuple[str, str], list[str]]) -> Answer:
         shape = json.dumps(sorted((*key, *columns) for key, columns in schema.items()))
-        key = hashlib.sha256(f"{_VERSION}\0{self.dialect}\0{sql}\0{shape}".encode()).hexdigest()
-        answer = self._known.get(key) or _compute(sql, schema, self.dialect)
+        key = hashlib.sha256(f"{_VERSION}\0{DIALECT}\0{sql}\0{shape}".encode()).hexdigest()
+        answer = self._known.get(key) or _compute(sql, schema)
         self._used[key] = answer
         return answer
 
@@ -147,14 +146,14 @@ class ColumnLineage:
         raise LookupError(f"{table} is read, but no ref() or source() of the model names it")
 
 
-def _compute(sql: str, schema: Mapping[tuple[str, str], list[str]], dialect: str) -> Answer:
+def _compute(sql: str, schema: Mapping[tuple[str, str], list[str]]) -> Answer:
     from floe_sdk.runtime.lineage.sql import UnresolvedError, Use, column_lineage
 
     def plain(uses: Iterable[Use]) -> list[list[Any]]:
         return [[*use.table, use.column, use.type, use.subtype, use.masking] for use in uses]
 
     try:
-        lineage = column_lineage(sql, schema, dialect)
+        lineage = column_lineage(sql, schema)
     except UnresolvedError as error:
         return {"columns": {}, "dataset": [], "problems": {"*": str(error)}, "unknown_rows": []}
     return {

@@ -12,6 +12,7 @@ from floe_sdk.observability.redaction import redactor
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.columns import ColumnLineage
 from floe_sdk.runtime.lineage.datasets import Datasets
+from floe_sdk.runtime.lineage.dialect import DIALECT
 from floe_sdk.runtime.lineage.ids import Jobs, disabled, node_run_id, scheduled_for, scheduler_run
 from floe_sdk.runtime.lineage.keeping import sent_folder, spool_folder
 from floe_sdk.runtime.lineage.naming import CatalogName
@@ -187,7 +188,7 @@ class LineageEmitter:
         if kind != "COMPLETE" and event.message:
             run["facets"]["errorMessage"] = facets.error_message(event.message, event.stack)
         if event.compiled_sql:
-            job["facets"]["sql"] = facets.sql(event.compiled_sql, self._columns.dialect)
+            job["facets"]["sql"] = facets.sql(event.compiled_sql, DIALECT)
         inputs, outputs = self._inputs(node, event), []
         if kind == "COMPLETE" and not node.is_test:
             outputs, problems = [self._output(node, event)], self._columns.problems

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp  # noqa: TID253 - imported with sql.py, when the first model ends
 from sqlglot.optimizer.scope import Scope  # noqa: TID253 - as above
 
+from floe_sdk.runtime.lineage.dialect import DIALECT
 from floe_sdk.runtime.lineage.naming import FILES
 from floe_sdk.runtime.lineage.uses import PLAIN, Use, aggregates, children, indirect, step
 
@@ -123,7 +124,7 @@ class Reader:
         outputs: Outputs = {}
         for projection in select.selects:
             if projection.is_star:
-                raise UnresolvedError(f"the columns of {projection.sql(dialect='duckdb')} are unknown")
+                raise UnresolvedError(f"the columns of {projection.sql(dialect=DIALECT)} are unknown")
             name = projection.alias_or_name
             try:
                 uses: list[Use] | str = list(self._uses(scope, projection.unalias(), PLAIN))
@@ -188,7 +189,7 @@ class Reader:
             return
         if isinstance(node, _WITHOUT_NAME):
             raise UnresolvedError(
-                f"{node.sql(dialect='duckdb')} names no column: it is a whole row, a place or a parameter"
+                f"{node.sql(dialect=DIALECT)} names no column: it is a whole row, a place or a parameter"
             )
         if isinstance(node, (exp.Subquery, exp.Exists)) or (isinstance(node, exp.Query) and node.parent):
             yield from self._subquery(scope, node, outer)
@@ -215,7 +216,7 @@ class Reader:
             return [Use((FILES, self._files[table.name]), column.name)]
         if isinstance(table.this, exp.Func):
             if not isinstance(table.this, _GENERATORS):
-                name = table.this.sql(dialect="duckdb").partition("(")[0].lower()
+                name = table.this.sql(dialect=DIALECT).partition("(")[0].lower()
                 raise UnresolvedError(f"what the table function {name} reads is not known")
             return list(self._uses(scope, table.this, step("TRANSFORMATION")))
         return [Use((table.db.lower(), table.name.lower()), column.name)]

@@ -16,6 +16,7 @@ from sqlglot.errors import ParseError  # noqa: TID253 - see above
 from sqlglot.optimizer.qualify import qualify  # noqa: TID253 - see above
 from sqlglot.optimizer.scope import build_scope  # noqa: TID253 - see above
 
+from floe_sdk.runtime.lineage.dialect import DIALECT
 from floe_sdk.runtime.lineage.naming import FILES
 from floe_sdk.runtime.lineage.own_aliases import name_own_columns
 from floe_sdk.runtime.lineage.pivots import unfold_pivots
@@ -30,11 +31,11 @@ __all__ = ["Lineage", "UnresolvedError", "Use", "column_lineage"]
 _READS_FILES = ("read_", "parquet_scan", "csv_scan", "json_scan", "ndjson_scan", "iceberg_scan", "delta_scan")
 
 
-def column_lineage(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str) -> Lineage:
+def column_lineage(sql: str, schema: Mapping[Table, Sequence[str]]) -> Lineage:
     """The lineage of `sql`, whose tables have the columns of `schema` where known. Raises UnresolvedError."""
     try:
         with _quiet():
-            return _read(sql, schema, dialect)
+            return _read(sql, schema)
     except UnresolvedError:
         raise
     except ParseError as error:
@@ -48,8 +49,8 @@ def column_lineage(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str
         raise UnresolvedError(f"{type(error).__name__} while it was read") from error
 
 
-def _read(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str) -> Lineage:
-    tree = sqlglot.parse_one(sql, dialect=dialect)
+def _read(sql: str, schema: Mapping[Table, Sequence[str]]) -> Lineage:
+    tree = sqlglot.parse_one(sql, dialect=DIALECT)
     if not isinstance(tree, exp.Query):
         raise UnresolvedError("it is no SELECT")
     if tree.find(exp.Columns):
@@ -58,7 +59,7 @@ def _read(sql: str, schema: Mapping[Table, Sequence[str]], dialect: str) -> Line
     name_own_columns(tree)
     tree = qualify(
         tree,
-        dialect=dialect,
+        dialect=DIALECT,
         schema=_nested({**schema, **{(FILES, key): schema.get((FILES, path), ()) for key, path in files.items()}}),
         quote_identifiers=False,
         identify=False,
@@ -90,7 +91,7 @@ def _name_files(tree: exp.Query) -> tuple[exp.Query, dict[str, str]]:
         source = table.this
         path = None
         if isinstance(source, exp.Func):
-            if not source.sql(dialect="duckdb").lower().startswith(_READS_FILES):
+            if not source.sql(dialect=DIALECT).lower().startswith(_READS_FILES):
                 continue  # another table function, which may read anything
             path = next((each.this for each in source.find_all(exp.Literal) if each.is_string), None)
         elif not table.args.get("db") and table.name.lower() not in ctes and any(sign in table.name for sign in "./"):

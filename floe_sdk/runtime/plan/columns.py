@@ -156,7 +156,7 @@ class Readers:
         if sql is None:
             return None
         try:
-            return column_lineage(sql, self._schema, "duckdb")
+            return column_lineage(sql, self._schema)
         except UnresolvedError:
             return None
 

@@ -108,7 +108,7 @@ class Elsewhere:
             for name in [each.version.table.name()]
         }
         try:
-            return column_lineage(made.sql, {**schema, **known}, "duckdb")
+            return column_lineage(made.sql, {**schema, **known})
         except UnresolvedError:
             return None
 

@@ -213,7 +213,7 @@ UNRESOLVED = {
 @pytest.mark.parametrize("case", UNRESOLVED)
 def test_what_cannot_be_resolved_is_said(case):
     with pytest.raises(UnresolvedError) as error:
-        column_lineage(UNRESOLVED[case], SCHEMA, "duckdb")
+        column_lineage(UNRESOLVED[case], SCHEMA)
     assert str(error.value)
 
 
@@ -275,7 +275,7 @@ def test_a_name_that_only_the_columns_could_tell_is_said_so(sql):
     ],
 )
 def test_a_column_that_keeps_its_name_is_known_without_its_table(sql):
-    lineage = column_lineage(sql, {}, "duckdb")
+    lineage = column_lineage(sql, {})
     (use,) = lineage.columns["amount"]
     assert (use.column, use.subtype) == ("amount", "TRANSFORMATION")
     assert [(use.column, use.subtype) for use in lineage.dataset] == [("amount", "FILTER")]
@@ -291,4 +291,4 @@ def test_a_column_that_keeps_its_name_is_known_without_its_table(sql):
 )
 def test_what_may_mean_another_thing_stays_unknown(sql):
     with pytest.raises(UnresolvedError, match="not known"):
-        column_lineage(sql, {}, "duckdb")
+        column_lineage(sql, {})

@@ -395,7 +395,7 @@ UNRESOLVED = {
 def test_what_a_query_does_not_say_is_not_guessed(case):
     sql, reason = UNRESOLVED[case]
     with pytest.raises(UnresolvedError, match=reason):
-        column_lineage(sql, SCHEMA, "duckdb")
+        column_lineage(sql, SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -431,7 +431,7 @@ def test_a_column_that_can_t_be_told_is_named_and_the_others_stay(sql, problems)
 
 
 def test_what_decides_on_rows_and_can_t_be_told_is_said():
-    lineage = column_lineage("select amount from s.orders join my_macro('x') m on m.k = order_id", SCHEMA, "duckdb")
+    lineage = column_lineage("select amount from s.orders join my_macro('x') m on m.k = order_id", SCHEMA)
     assert lineage.unknown_rows == ["JOIN: what the table function my_macro reads is not known"]
 
 
