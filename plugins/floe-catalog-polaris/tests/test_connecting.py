@@ -122,6 +122,15 @@ def test_a_busy_server_is_asked_again(server, catalog, fault):
     assert catalog.list_namespaces() == []
 
 
+@pytest.mark.parametrize("fault", [Answer(503), Cut("before")], ids=str)
+def test_asking_again_is_said_once(server, catalog, caplog, fault):
+    for _ in range(2):
+        server.misbehave(fault, LIST_NAMESPACES, times=2)
+        assert catalog.list_namespaces() == []
+    (said,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert said.startswith(f"the catalog's server at {server.uri} is asked again: ")
+
+
 def test_how_often_is_configured(server, target):
     with connected(target, max_retries=1) as catalog:
         rule = server.misbehave(Answer(503), LIST_NAMESPACES, times=None)

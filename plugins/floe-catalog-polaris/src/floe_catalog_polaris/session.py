@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -13,6 +16,9 @@ from floe_catalog_polaris.errors import origin
 from floe_sdk import CATALOG_CREDENTIALS, CATALOG_ELSEWHERE, FloeError
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
+    from urllib3.connectionpool import ConnectionPool
     from urllib3.response import BaseHTTPResponse
 
     from floe_catalog_polaris.connection import Connection
@@ -26,6 +32,10 @@ _TOO_MANY = 429
 _BUSY = (502, 503, 504)
 _READING = frozenset({"GET", "HEAD"})
 _SAME_METHOD = (307, 308)
+_SILENT_SECONDS = 60.0
+"""For how long it is not said again that a server is asked again."""
+
+_logger = logging.getLogger("floe.polaris")
 
 
 class _Retry(Retry):
@@ -34,11 +44,22 @@ class _Retry(Retry):
     Not what took longer than the server may think: it would begin anew, beside what it is still busy with.
     """
 
-    def increment(self, method: str | None = None, url: str | None = None, *args: Any, **kwargs: Any) -> _Retry:
-        error = kwargs.get("error")
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: ConnectionPool | None = None,
+        _stacktrace: TracebackType | None = None,
+    ) -> _Retry:
         if isinstance(error, ReadTimeoutError):
             raise error
-        return super().increment(method, url, *args, **kwargs)
+        following = super().increment(method, url, response, error, _pool, _stacktrace)
+        if _pool is not None:
+            reason = f"status {response.status}" if response is not None else str(error).rpartition(": ")[2]
+            _outages.tell(f"{_pool.scheme}://{_pool.host}:{_pool.port}", reason)
+        return following
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
         if status_code == _TOO_MANY:
@@ -50,8 +71,35 @@ class _Retry(Retry):
         return None if asked is None else min(asked, LONGEST_WAIT_SECONDS)
 
 
+class _Outages(logging.Filter):
+    """Says of each server once that it is asked again, in place of a line of urllib3 for each attempt of ours."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record of urllib3 is about somebody else's attempt."""
+        return not (isinstance(record.args, tuple) and record.args and isinstance(record.args[0], _Retry))
+
+    def tell(self, server: str, reason: str) -> None:
+        """Log it, unless that was just done."""
+        now = time.monotonic()
+        with self._lock:
+            silent = now - self._told.get(server, float("-inf")) < _SILENT_SECONDS
+            if not silent:
+                self._told[server] = now
+        if not silent:
+            _logger.warning("the catalog's server at %s is asked again: %s", server, reason)
+
+
+_outages = _Outages()
+
+
 def adapter(retries: int, *, every_method: bool = False) -> HTTPAdapter:
     """An adapter that retries reading, and with `every_method` all, up to `retries` times."""
+    logging.getLogger("urllib3.connectionpool").addFilter(_outages)
     policy = _Retry(
         total=retries,
         redirect=False,
