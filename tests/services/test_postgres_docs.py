@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
-from support.pages import DOCS, Reader, blocks
+from support.pages import DOCS, Teammate, blocks
 
 PAGE = DOCS / "how-to" / "team-database.md"
-
-
-class Teammate(Reader):
-    """Follows the page on this machine: the page's addresses are those of others."""
-
-    def __init__(self, folder, addresses, **environment):
-        super().__init__(folder, **environment)
-        self.addresses = addresses
-
-    def write(self, block):
-        text = block.text
-        for theirs, ours in self.addresses.items():
-            text = text.replace(theirs, ours)
-        super().write(dataclasses.replace(block, text=text))
-
-    def run(self, command):
-        output = super().run(command)
-        for theirs, ours in self.addresses.items():
-            output = output.replace(ours, theirs)
-        return output
 
 
 def test_a_team_shares_a_catalog(postgres_server, unique, tmp_path):

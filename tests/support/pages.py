@@ -14,7 +14,7 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,6 +138,29 @@ class Reader:
         if after.exists():
             self.here = Path(after.read_text().strip())
         return done.stdout
+
+
+class Teammate(Reader):
+    """Follows a page on this machine: the page's `addresses` are those of others, and ours stand beside each."""
+
+    def __init__(self, folder: Path, addresses: dict[str, str], **environment: str) -> None:
+        super().__init__(folder, **environment)
+        self.addresses = addresses
+
+    def here_are(self, text: str) -> str:
+        """The text with our addresses."""
+        for theirs, ours in self.addresses.items():
+            text = text.replace(theirs, ours)
+        return text
+
+    def write(self, block: Block) -> None:
+        super().write(replace(block, text=self.here_are(block.text)))
+
+    def run(self, command: str) -> str:
+        output = super().run(command)
+        for theirs, ours in self.addresses.items():
+            output = output.replace(ours, theirs)
+        return output
 
 
 def check_output(command: Command, output: str, where: str) -> None:
