@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from pyiceberg.exceptions import NoSuchTableError
 from support.polaris import connected, plugin, target_of
 
 from floe_sdk import (
@@ -14,12 +15,13 @@ from floe_sdk import (
     CATALOG_REALM,
     CATALOG_REFUSED,
     CATALOG_UNREACHABLE,
+    METADATA_MISSING,
     WAREHOUSE_MISSING,
     FloeError,
     StorageAccess,
 )
 from floe_sdk.testing import Answer, Change, Cut, PolarisServer, Slow, offering
-from floe_sdk.testing.polaris_wire import CATALOG, CONFIG, LIST_NAMESPACES, VERSIONS, config
+from floe_sdk.testing.polaris_wire import CATALOG, CONFIG, LIST_NAMESPACES, LOAD_TABLE, VERSIONS, config, error
 from floe_sdk.testing.polaris_wire import TOKEN as TOKEN_CALL
 
 
@@ -120,6 +122,22 @@ def test_a_storage_at_or_below_it_is_not(target, root):
 def test_a_busy_server_is_asked_again(server, catalog, fault):
     server.misbehave(fault, LIST_NAMESPACES, times=2)
     assert catalog.list_namespaces() == []
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_metadata_that_is_gone_is_no_table_that_is_not_there(server, catalog, status):
+    """Polaris says 404 then, too; the table would be made anew over what is left of it."""
+    file = "s3://lake/shop/t/metadata/00001-a.metadata.json"
+    gone = error(status, "NotFoundException", f"Location does not exist: {file}")
+    server.misbehave(gone, LOAD_TABLE, times=None)
+    with pytest.raises(FloeError) as caught:
+        catalog.load_table(("shop", "t"))
+    assert caught.value.code is METADATA_MISSING
+    assert file in caught.value.problem
+    server.behave()
+    server.misbehave(error(404, "NoSuchTableException", "Table does not exist: shop.t"), LOAD_TABLE)
+    with pytest.raises(NoSuchTableError):
+        catalog.load_table(("shop", "t"))
 
 
 @pytest.mark.parametrize("fault", [Answer(503), Cut("before")], ids=str)

@@ -16,6 +16,7 @@ from floe_sdk import (
     CATALOG_REFUSED,
     CATALOG_UNREACHABLE,
     CREDENTIAL_VENDING,
+    METADATA_MISSING,
     ErrorCode,
     FloeError,
 )
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 _VENDING = "Credential vending was requested"
+_GONE = "NotFoundException: "
+"""What a server's own storage says: Polaris answers 404 then, as if there were no such table, others 500."""
+
 _PURGE = "DROP_WITH_PURGE_ENABLED"
 _ALLOW_PURGE = "the server's catalog must allow it: its property polaris.config.drop-with-purge.enabled"
 _PLACES = ("Invalid locations", "conflicts with existing table or namespace")
@@ -37,6 +41,15 @@ _CODES: dict[type[Exception], ErrorCode] = {
     iceberg.ForbiddenError: CATALOG_FORBIDDEN,
     iceberg.ServiceUnavailableError: CATALOG_UNREACHABLE,
 }
+
+
+_TRANSLATED = (
+    requests.RequestException,
+    iceberg.RESTError,
+    iceberg.NoSuchTableError,
+    NotImplementedError,
+    ValidationError,
+)
 
 
 def origin(url: str) -> str:
@@ -77,6 +90,9 @@ def vending(reason: str) -> FloeError:
 def explain(error: Exception, uri: str) -> FloeError | None:
     """The error of floe for one of PyIceberg or requests; None for one that a caller knows what to do with."""
     text = str(error)
+    if text.startswith(_GONE):
+        problem = f"the server does not find a file of a table's metadata: {text.removeprefix(_GONE)}"
+        return _refused(METADATA_MISSING, problem, fix=METADATA_MISSING.remedy)
     if isinstance(error, requests.JSONDecodeError):
         return _no_catalog(uri, "its answer is no JSON")
     if isinstance(error, requests.RequestException):
@@ -115,7 +131,7 @@ def translated(function: _Function) -> _Function:
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return function(self, *args, **kwargs)
-        except (requests.RequestException, iceberg.RESTError, NotImplementedError, ValidationError) as error:
+        except _TRANSLATED as error:
             explained = explain(error, self.connection.config.uri)
             if explained is None:
                 raise
