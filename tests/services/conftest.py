@@ -108,8 +108,8 @@ def database(postgres_server):
 
 @pytest.fixture
 def team(tmp_path, postgres_server, database, monkeypatch):
-    monkeypatch.setenv("LAKE_PASSWORD", postgres_server.password)
     """Platforms whose catalog is a database of the PostgreSQL."""
+    monkeypatch.setenv("LAKE_PASSWORD", postgres_server.password)
     made = Team(tmp_path, postgres_server, database)
     yield made
     made.close()

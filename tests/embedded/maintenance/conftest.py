@@ -18,10 +18,10 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField
+from support.in_process import InProcess
 from support.products import make_product, manifest_text
 
 from floe_sdk import StorageAccess
-from floe_sdk.cli.app import run as run_command
 from floe_sdk.runtime.file_journal import FileJournal
 from floe_sdk.runtime.publishing import CatalogPublisher
 from floe_sdk.runtime.table_files import metadata_files, referenced
@@ -29,16 +29,15 @@ from floe_sdk.runtime.table_files import metadata_files, referenced
 SCHEMA = Schema(NestedField(1, "n", LongType(), required=False))
 
 
-class Shop:
+class Shop(InProcess):
     """The product `shop`, its catalog as bare PyIceberg sees it, and the command."""
 
     def __init__(self, root: Path, capfd) -> None:
+        super().__init__(capfd)
         self.platform = root
         self.root = make_product(root)
-        self._capfd = capfd
         self.folder = root / ".floe" / "dev"
         self.warehouse = self.folder / "warehouse"
-        self.out = self.err = ""
         self.warehouse.mkdir(parents=True)
         self.catalog = SqlCatalog(
             "floe", uri=f"sqlite:///{self.folder}/catalog.db", warehouse=f"file://{self.warehouse}"
@@ -103,13 +102,6 @@ class Shop:
         when = time.time() - timedelta(days=days).total_seconds()
         os.utime(path, (when, when))
         return path
-
-    def floe(self, *arguments) -> int:
-        self._capfd.readouterr()
-        code = run_command([str(argument) for argument in arguments])
-        self.out, self.err = self._capfd.readouterr()
-        assert "Traceback" not in self.out + self.err
-        return code
 
     def kill(self, *arguments, **environment) -> None:
         """The command in a process that dies of SIGKILL."""

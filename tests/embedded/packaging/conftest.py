@@ -3,6 +3,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.in_process import InProcess
 from support.products import make_product
 
 from floe_sdk.cli.app import run as run_command
@@ -11,24 +12,19 @@ LOCK = Path(__file__).parents[3] / "requirements.lock"
 """Has the hashes of all that is installed here, so that no index is asked."""
 
 
-class Packaged:
+class Packaged(InProcess):
     """The product `shop` on disk, packaged by the command in this process."""
 
     def __init__(self, root, capfd):
+        super().__init__(capfd)
         self.platform, self.root = root, root / "shop"
-        self._capfd = capfd
-        self.out = self.err = ""
 
     @property
     def artifact(self):
         return self.root / "target" / "compiled_artifacts.json"
 
     def floe(self, *arguments, code=0):
-        self._capfd.readouterr()
-        answer = run_command([str(argument) for argument in arguments])
-        self.out, self.err = self._capfd.readouterr()
-        assert "Traceback" not in self.out + self.err
-        assert answer == code, self.out + self.err
+        assert super().floe(*arguments) == code, self.out + self.err
         return self.out
 
     def package(self, *arguments, code=0, lock=LOCK):

@@ -8,37 +8,27 @@ import sys
 import time
 
 import pytest
+from support.in_process import InProcess
 from support.packages import Site
 from support.products import make_product, manifest_text
 from support.tables import rows
-
-from floe_sdk.cli.app import run as run_command
 
 # Root writes where the permissions forbid it; without these capabilities it is held by them as everybody is.
 UNPRIVILEGED = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 
 
-class Product:
+class Product(InProcess):
     """A small product on disk, run by the command: in this process, or in one that a test may interrupt."""
 
     def __init__(self, root, capfd):
+        super().__init__(capfd)
         self.platform = root
         self.root = make_product(root)
-        self._capfd = capfd
-        self.out = self.err = ""
         self._processes = []
 
     @property
     def state(self):
         return self.root / ".floe"
-
-    def floe(self, *arguments):
-        """Run the command in this process; returns its exit code, keeps its output."""
-        self._capfd.readouterr()
-        code = run_command([str(argument) for argument in arguments])
-        self.out, self.err = self._capfd.readouterr()
-        assert "Traceback" not in self.out + self.err
-        return code
 
     def run(self, *arguments):
         return self.floe("run", self.root, *arguments)
