@@ -19,6 +19,7 @@ import click
 import contracts_page
 from hook_pages import hook_pages
 from levels_page import levels_page
+from names_page import names_page
 from public_api import breaks, parsed, public_api, snapshot
 from readme_keys import readmes
 
@@ -71,6 +72,7 @@ def pages() -> dict[str, str]:
     texts = {
         "cli.md": _cli(),
         **hook_pages(),
+        "names.md": names_page(),
         "../plugins/contracts.md": contracts_page.page(),
         "manifest-yaml.md": _document("manifest.yaml", Manifest),
         "floe-yaml.md": _document("floe.yaml", FloeSpec),

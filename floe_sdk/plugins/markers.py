@@ -13,6 +13,7 @@ _Hook = TypeVar("_Hook", bound=Callable[..., Any])
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a method of a plugin as one of its hooks; `@hookimpl(wrapper=True)` as one around those of others."""
 
 REQUIRED = "floe_required"
 

@@ -92,8 +92,8 @@ def _named(product_root: Path) -> str:
 
 
 def check_project(artifacts: CompiledArtifacts, product_root: Path) -> None:
-    """The same for the product at `product_root` on this machine: raises what a run of the artifact would be refused
-    with, before anything is connected to. For orchestrators that show a product before they run it."""
+    """Raise what a run of the artifact would be refused with, as the product at `product_root` is not what was
+    compiled; connects to nothing. For orchestrators that show a product before they run it."""
     from floe_sdk.plugins.host import Platform
     from floe_sdk.project.locations import context_for
 

@@ -55,8 +55,8 @@ def execute(request: RunRequest) -> RunFinished:
 
     Raises FloeError when the run can't begin or its engine refuses: another run holds the product, the project was
     changed since it was compiled, a secret is unset, the storage or the catalog can't be reached; a storage that goes
-    away when nodes have ended is an outcome, too. Backends for lineage
-    and traces never fail a run. Called from several threads, it runs one after the other.
+    away when nodes have ended is an outcome, too. Backends for lineage and traces never fail a run. Called from several
+    threads, it runs one after the other.
     """
     with _platform(request) as platform:
         check_engine(request.artifacts, platform)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 S3_SCHEMES = ("s3", "s3a", "s3n")
+"""Of the URIs that name an object of S3."""
+
 CA_FILE = "s3.ca-file"
 """A certificate authority of one's own; Iceberg has no name for it."""
 

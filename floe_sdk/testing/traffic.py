@@ -61,6 +61,7 @@ class Calls:
 
 
 ANY = Calls()
+"""Every request."""
 
 
 class Rule:
