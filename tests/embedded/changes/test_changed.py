@@ -56,6 +56,7 @@ TABLE = [
     ("configuration", "dbt_project.yml", PROJECT.format('totals: {+pre-hook: "select 1"}'), {"totals"}),
     ("tags", "dbt_project.yml", PROJECT.format("+tags: [gold]"), set()),
     ("increment", "models/big.sql", INCREMENT, {"big"}),
+    ("comments in an increment", "models/big.sql", "-- a\n{# b #}\n" + INCREMENT.replace(">=", "/* c */\n>"), set()),
 ]
 
 

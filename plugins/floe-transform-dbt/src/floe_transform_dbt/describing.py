@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk import CompiledNode, digest
+from floe_transform_dbt.comments import what_counts
 from floe_transform_dbt.plain import plain
 from floe_transform_dbt.settings import Settings
 
@@ -82,7 +83,8 @@ class Describer:
         macros = sorted(self._macros_of(node.depends_on.macros))
         texts = [self._manifest.macros[each].macro_sql for each in macros]
         hooks = [hook.sql for key in ("pre_hook", "post_hook") for hook in getattr(node.config, key, None) or ()]
-        return digest([node.raw_code, texts, self._settings.read_by([node.raw_code, *texts, *hooks])])
+        own = [node.raw_code] if getattr(node, "language", None) == "python" else what_counts(node.raw_code)
+        return digest([own, texts, self._settings.read_by([node.raw_code, *texts, *hooks])])
 
     def _asks_database(self, node: Any) -> bool:
         config = node.config
