@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.transform import COMPILE_NOT_OFFERED
+from floe_sdk.plugins.types import PluginType
 from floe_sdk.project.files import write_atomic
 from floe_sdk.project.freshness import cache_dir, request_of
 from floe_sdk.schemas.compiled import CompiledNode
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.schemas.artifacts import CompiledArtifacts
+
+_FORM = "2"
+"""Another one where a node of the same project is said otherwise."""
 
 KEPT = 4
 """A few environments or branches, between which people switch."""
@@ -47,7 +51,10 @@ def known_nodes(platform: Platform, project_hash: str) -> dict[str, CompiledNode
 
 
 def _file(platform: Platform, project_hash: str) -> Path:
-    return cache_dir(platform.context.product_state) / f"compiled-{project_hash}.json"
+    """Another version of the transform plugin may say otherwise of the same project what counts."""
+    records = (plugin.record for plugin in platform.records if plugin.type is PluginType.TRANSFORM)
+    versions = "-".join([_FORM, *(record.version for record in records)])
+    return cache_dir(platform.context.product_state) / f"compiled-{versions}-{project_hash}.json"
 
 
 def _store(path: Path, nodes: dict[str, CompiledNode]) -> None:
