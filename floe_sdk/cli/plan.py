@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from floe_sdk.cli.options import env_option, json_option, literal_secrets_option, spec_argument, vars_option
+from floe_sdk.cli.options import (
+    baseline_option,
+    env_option,
+    json_option,
+    literal_secrets_option,
+    spec_argument,
+    vars_option,
+)
 from floe_sdk.cli.output import echo, print_json
 
 if TYPE_CHECKING:
@@ -38,6 +45,7 @@ BREAKING = 11
 @click.option(
     "--exit-code", is_flag=True, help="Exit with 10 where there are changes, with 11 where some break readers."
 )
+@baseline_option
 @literal_secrets_option
 @json_option
 @click.pass_context
@@ -48,6 +56,7 @@ def command(
     environment: str | None,
     variables: str | None,
     against: Path | None,
+    baseline: Path | None,
     literal_secrets: bool,
     as_json: bool,
     **options: bool,
@@ -61,13 +70,21 @@ def command(
       floe plan products/customer-360 --against main/compiled_artifacts.json
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.compilation.pipeline import compile_product
+    from floe_sdk.governance.baseline import known_by
     from floe_sdk.project.variables import parse_variables
     from floe_sdk.runtime.plan.build import build_plan
     from floe_sdk.schemas.artifact_file import read_artifact
 
     other = read_artifact(against) if against else None
     given = parse_variables(variables)
-    result = compile_product(spec, env=environment, variables=given, literal_secrets=literal_secrets, write=False)
+    result = compile_product(
+        spec,
+        env=environment,
+        variables=given,
+        literal_secrets=literal_secrets,
+        write=False,
+        review=known_by(baseline),
+    )
     if other is not None:
         _check(other, result.artifacts, against)
     with result.platform as platform:
@@ -158,6 +175,7 @@ def _node_lines(node: NodeChange) -> Iterator[str]:
     for column in node.columns:
         if not column.breaking:
             yield f"    column {_column(column)}"
+    yield from (f"    {note}" for note in node.notes)
 
 
 def _what(node: NodeChange) -> list[str]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.project.compiled_nodes import compiled_nodes
 from floe_sdk.runtime.changes.current import Why, in_order
+from floe_sdk.runtime.changes.inputs import parents_of
 from floe_sdk.runtime.plan.before import Before, artifact_before, catalog_before
-from floe_sdk.runtime.plan.columns import Readers, column_changes, new_schemas
+from floe_sdk.runtime.plan.columns import Readers, column_changes, left_as_it_is, new_schemas
 from floe_sdk.runtime.plan.elsewhere import Elsewhere
 from floe_sdk.runtime.plan.model import Action, ColumnChange, NodeChange, Plan, RemovedTable
 from floe_sdk.schemas.graph import Materialization, NodeKind
@@ -60,12 +61,17 @@ class _Planner:
         stale = before.decision.stale
         self._stale = [node for node in in_order(self._nodes) if node.id in stale and not node.is_test]
         self._schemas: dict[str, Schema] = {}
+        self._old: dict[str, Schema] = dict(before.schemas)
         as_is: dict[str, Schema] = {}
-        if any(node.id in before.schemas for node in self._stale):
+        views = [node for node in self._stale if node.id in before.compiled and _is_view(node)]
+        if views or any(node.id in before.schemas for node in self._stale):
             self._schemas = new_schemas(artifacts, platform, now, before.schemas)
             as_is = new_schemas(artifacts, platform, now, before.schemas, rebuilt=False)
+        if views:
+            was = new_schemas(artifacts, platform, before.compiled, before.schemas, rebuilt=False)
+            self._old |= {node.id: was[node.id] for node in views if node.id in was}
         self._elsewhere = Elsewhere(before.tables, artifacts.namespace)
-        schemas = ({**as_is, **before.schemas}, self._schemas)
+        schemas = ({**as_is, **self._old}, self._schemas)
         self._readers = Readers(artifacts, now, schemas, self._elsewhere)
 
     def plan(self, other: CompiledArtifacts | None) -> Plan:
@@ -82,8 +88,28 @@ class _Planner:
             unknown={self._nodes[each].name: why for each, why in sorted(before.decision.unknown.items())},
             tests=tuple(self._nodes[each].name for each in before.decision.stale if self._nodes[each].is_test),
             current=sum(1 for each in before.decision.current if not self._nodes[each].is_test),
-            notes=(*before.notes, *self._elsewhere.notes),
+            notes=(*before.notes, *self._elsewhere.notes, *self._untold()),
         )
+
+    def _untold(self) -> list[str]:
+        """The nodes whose columns had to be told and could not; what reads such a one is not named, too."""
+        untold = {
+            node.id
+            for node in self._stale
+            if node.id in self._before.schemas and node.id not in self._schemas and self._is_query(node)
+        }
+        first = [
+            self._nodes[each].name
+            for each in sorted(untold)
+            if not untold & {parent.id for parent in parents_of(self._nodes[each], self._nodes)}
+        ]
+        why = "its SQL does not fit what it reads, or asks for what is there in a run only"
+        return [f"the columns that {name} will have, and what reads it, can't be told: {why}" for name in first]
+
+    def _is_query(self, node: Node) -> bool:
+        compiled = self._now.get(node.id)
+        is_sql = compiled is not None and compiled.sql is not None and not node.path.endswith(".py")
+        return is_sql and node.materialization is not Materialization.SNAPSHOT
 
     def _removed(self, table: str, node_id: str) -> RemovedTable:
         node = self._nodes.get(node_id)
@@ -96,8 +122,7 @@ class _Planner:
     def _change(self, node: Node) -> NodeChange:
         reason = self._before.decision.stale[node.id]
         action = _ACTIONS[reason.why]
-        is_view = node.materialization is Materialization.VIEW
-        if action is Action.ADDED and is_view and self._before.unseen:
+        if action is Action.ADDED and _is_view(node) and self._before.unseen:
             action = Action.UNSEEN
         change = NodeChange(
             node_id=node.id,
@@ -122,19 +147,22 @@ class _Planner:
             for key in sorted({*before.config, *now.config})
             if before.config.get(key) != now.config.get(key)
         )
+        notes: tuple[str, ...] = ()
+        if before.config.get("materialized") == "incremental" and (schema := self._before.schemas.get(node.id)):
+            notes = tuple(left_as_it_is(node, schema, self._schemas.get(node.id), now))
         unseen = "its rows" if node.kind is NodeKind.SEED else "a macro or a variable that it uses"
         undiffed = None if sql or config else unseen
-        return replace(change, sql=sql, config=config, undiffed=undiffed)
+        return replace(change, sql=sql, config=config, undiffed=undiffed, notes=notes)
 
     def _columns(self, node: Node) -> list[ColumnChange]:
-        old, new = self._before.schemas.get(node.id), self._schemas.get(node.id)
+        old, new = self._old.get(node.id), self._schemas.get(node.id)
         if old is None or new is None:
             return []
-        changes = column_changes(node, old, new, self._now.get(node.id))
-        return [
-            replace(each, readers=self._readers.of(node, each.column)) if each.breaking else each
-            for each in self._renamed(node, changes)
+        changes = self._renamed(node, column_changes(node, old, new, self._now.get(node.id)))
+        changes = [
+            replace(each, readers=self._readers.of(node, each.column)) if each.breaking else each for each in changes
         ]
+        return [replace(each, breaking=_breaks(each)) for each in changes] if _is_view(node) else changes
 
     def _renamed(self, node: Node, changes: Sequence[ColumnChange]) -> list[ColumnChange]:
         """A column that goes while one that is made from the same comes is the same column under another name."""
@@ -150,6 +178,15 @@ class _Planner:
                 result.remove(same[0])
                 added.remove(same[0])
         return result
+
+
+def _is_view(node: Node) -> bool:
+    return node.materialization is Materialization.VIEW
+
+
+def _breaks(change: ColumnChange) -> bool:
+    """Of a view, which only its product reads: another type that reaches a table is told of that table."""
+    return bool(change.readers) and change.change in ("removed", "renamed")
 
 
 def _diff(before: str | None, after: str | None) -> tuple[str, ...]:

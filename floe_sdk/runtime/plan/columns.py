@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _KEEPS = frozenset({"ignore", "append_new_columns", "fail"})
 """`on_schema_change` of incremental models that leave a table the columns which it has."""
 
+_TAKES = frozenset({"append_new_columns", "sync_all_columns"})
+"""Those that give it the new ones."""
+
 
 def new_schemas(
     artifacts: CompiledArtifacts,
@@ -56,15 +59,13 @@ def new_schemas(
 
 def column_changes(node: Node, before: Schema, after: Schema, compiled: CompiledNode | None) -> list[ColumnChange]:
     """What becomes of the columns that a table has; new ones too, which break nothing."""
-    config = compiled.config if compiled else {}
     if node.materialization is Materialization.SNAPSHOT:
         return []
-    if node.materialization is Materialization.INCREMENTAL and config.get("on_schema_change", "ignore") in _KEEPS:
-        return []
+    on_change = _on_schema_change(node, compiled)
     old = {field.name: field.field_type for field in before.fields}
     new = {field.name: field.field_type for field in after.fields}
     changes = []
-    for name, kind in old.items():
+    for name, kind in old.items() if on_change not in _KEEPS else ():
         if name not in new:
             changes.append(ColumnChange(name, "removed", str(kind), None, breaking=True))
         elif not widens(kind, new[name]):
@@ -72,8 +73,29 @@ def column_changes(node: Node, before: Schema, after: Schema, compiled: Compiled
             changes.append(ColumnChange(name, word, str(kind), str(new[name]), breaking=True))
         elif kind != new[name]:
             changes.append(ColumnChange(name, "widened", str(kind), str(new[name])))
-    changes += [ColumnChange(name, "added", None, str(kind)) for name, kind in new.items() if name not in old]
+    if on_change is None or on_change in _TAKES:
+        changes += [ColumnChange(name, "added", None, str(kind)) for name, kind in new.items() if name not in old]
     return changes
+
+
+def left_as_it_is(node: Node, before: Schema, after: Schema | None, compiled: CompiledNode | None) -> Iterator[str]:
+    """What a run of an incremental model that has changed does not change in its table."""
+    on_change = _on_schema_change(node, compiled)
+    if compiled is None or on_change is None or compiled.config.get("full_refresh"):
+        return
+    yield "rows that a run does not touch stay as they are; `floe run --full-refresh` makes all anew"
+    old = {field.name: field.field_type for field in before.fields}
+    new = {field.name: field.field_type for field in after.fields} if after else old
+    if on_change == "fail" and old != new:
+        yield "its columns are others now, and on_schema_change is fail: a run without --full-refresh fails"
+    elif on_change == "ignore" and (added := [name for name in new if name not in old]):
+        yield f"the table does not get the column {', '.join(added)}: on_schema_change is ignore"
+
+
+def _on_schema_change(node: Node, compiled: CompiledNode | None) -> str | None:
+    if node.materialization is not Materialization.INCREMENTAL:
+        return None
+    return str((compiled.config if compiled else {}).get("on_schema_change", "ignore"))
 
 
 class Readers:

@@ -42,7 +42,8 @@ class ColumnChange:
 @dataclass(frozen=True)
 class NodeChange:
     """A node that would run. `because` are the nodes whose change is the reason; `sql` is a unified diff; `config` has
-    (key, before, after); `undiffed` says that its text differs and why no diff is shown."""
+    (key, before, after); `undiffed` says that its text differs and why no diff is shown; `notes` say what of its table
+    a run leaves as it is."""
 
     node_id: str
     name: str
@@ -54,6 +55,7 @@ class NodeChange:
     config: tuple[tuple[str, Any, Any], ...] = ()
     columns: tuple[ColumnChange, ...] = ()
     undiffed: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from importlib.metadata import version
 
 VIEW = "{{ config(materialized='view') }} "
 BIG = (
@@ -87,3 +89,72 @@ def test_an_artifact_without_sql_is_said_to_be_that(product, capfd, tmp_path):
     assert "main.json holds no compiled SQL to show differences of: `floe compile --sql`" in said(
         product, capfd, "--against", main
     )
+
+
+def test_a_column_that_a_view_loses_breaks_who_reads_it(product, capfd):
+    product.put({"models/stg_orders.sql": VIEW + "select id, region from {{ source('raw', 'orders') }}"})
+    plan, code = product.plan(capfd, "--exit-code")
+    (column,) = next(each["columns"] for each in plan["nodes"] if each["name"] == "stg_orders")
+    assert (column["column"], column["breaking"], code) == ("amount", True, 11)
+    assert {"orders.amount", "big.amount"} <= set(column["readers"])
+    untold = [note.split()[3] for note in plan["notes"] if note.startswith("the columns that ")]
+    assert untold == ["big", "totals"]
+
+
+def test_a_column_of_a_view_that_nobody_reads_breaks_nothing(product, capfd):
+    product.put({"models/largest.sql": VIEW + "select max(amount) as top from {{ ref('totals') }}"})
+    plan, code = product.plan(capfd, "--exit-code")
+    ((change, breaking),) = [(each["change"], each["breaking"]) for each in plan["nodes"][0]["columns"]]
+    assert (change, breaking, code) == ("renamed", False, 10)
+
+
+def test_an_incremental_model_that_changes_says_what_it_leaves(product, capfd):
+    kept = "rows that a run does not touch stay as they are; `floe run --full-refresh` makes all anew"
+    wider = (BIG % ">").replace("id, amount", "id, amount, region")
+    product.put({"models/big.sql": wider})
+    assert [kept, "the table does not get the column region: on_schema_change is ignore"] == notes(product, capfd)
+    product.put({"models/big.sql": wider.replace("'incremental'", "'incremental', on_schema_change='fail'")})
+    assert notes(product, capfd)[1].startswith("its columns are others now, and on_schema_change is fail")
+    product.put(
+        {"models/big.sql": wider.replace("'incremental'", "'incremental', on_schema_change='append_new_columns'")}
+    )
+    assert notes(product, capfd) == [kept]
+    (added,) = product.plan(capfd)[0]["nodes"][0]["columns"]
+    assert (added["column"], added["change"], added["breaking"]) == ("region", "added", False)
+    product.put({"models/big.sql": wider.replace("'incremental'", "'table'")})
+    assert notes(product, capfd) == []
+
+
+def notes(product, capfd):
+    (node,) = product.plan(capfd)[0]["nodes"]
+    return node["notes"]
+
+
+STRICT = "\ngovernance: {policy_enforcement_level: strict, quality_gates: {require_descriptions: true}}\n"
+
+
+def test_a_plan_and_a_run_go_by_a_baseline(product, capfd, tmp_path):
+    known = tmp_path / "baseline.json"
+    product.put({"floe.yaml": (product.root / "floe.yaml").read_text() + STRICT})
+    assert product.floe(capfd, "compile", "--write-baseline", known)[0] == 0
+    assert [product.floe(capfd, each)[0] for each in ("plan", "run")] == [3, 3]
+    assert "nothing has changed" in said(product, capfd, "--baseline", known)
+    assert product.floe(capfd, "run", "--changed", "--baseline", known)[0] == 0
+    product.put({"models/new.sql": "select 1 as one"})
+    code, text = product.floe(capfd, "run", "--baseline", known)
+    assert (code, "1 finding of level error" in text) == (3, True)
+    code, text = product.floe(capfd, "run", "--artifact", known, "--baseline", known)
+    assert (code, "--baseline and --artifact contradict each other" in text) == (2, True)
+
+
+def test_what_another_version_of_the_engine_compiled_is_not_taken_from_the_cache(product, capfd):
+    assert product.floe(capfd, "plan")[0] == 0
+    caches = list(product.state.rglob("compiled-*.json"))
+    assert caches
+    for cache in caches:
+        nodes = json.loads(cache.read_text())
+        nodes["model.shop.big"]["code"] = "as another version says it"
+        cache.rename(cache.with_name(cache.name.replace(f"-{version('floe-transform-dbt')}-", "-0.0.1-"))).write_text(
+            json.dumps(nodes)
+        )
+    assert "nothing has changed" in said(product, capfd)
