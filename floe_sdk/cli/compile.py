@@ -18,6 +18,7 @@ from floe_sdk.cli.formats import (
     silenced_option,
 )
 from floe_sdk.cli.options import (
+    baseline_option,
     env_option,
     json_option,
     literal_secrets_option,
@@ -46,9 +47,7 @@ _BASELINE = click.Path(path_type=Path, dir_okay=False)
 @format_option
 @output_option
 @silenced_option
-@click.option(
-    "--baseline", type=_BASELINE, help="Only findings that this file does not have fail; the others are known."
-)
+@baseline_option
 @click.option("--write-baseline", type=_BASELINE, help="Write all findings to this file, from now on known.")
 @click.option("--sql", is_flag=True, help="Put compiled SQL into the artifact, for `floe plan --against` elsewhere.")
 @locked_option

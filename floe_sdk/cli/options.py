@@ -58,3 +58,11 @@ locked_option = click.option(
     help="Refuse plugins that are not those of plugins.lock.json, which `floe compile` wrote beside the artifact.",
 )
 """`--locked`, or FLOE_LOCKED=1: parameter `locked: bool`."""
+
+baseline_option = click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Only findings that this file does not have fail; the others are known.",
+)
+"""`--baseline FILE`: parameter `baseline: Path | None`; `floe_sdk.governance.baseline.known_by` reads it."""

@@ -13,6 +13,7 @@ import click
 
 from floe_sdk.cli.artifact import artifact_option, locked_beside, open_artifact
 from floe_sdk.cli.options import (
+    baseline_option,
     env_option,
     json_option,
     literal_secrets_option,
@@ -60,6 +61,7 @@ _TIME = click.DateTime(("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"))
 @click.option("--event-time-end", type=_TIME, metavar="TIME", help="Build them up to here.")
 @click.option("--wait", type=click.FloatRange(min=0), default=0, metavar="SECONDS", help="Wait for another run to end.")
 @artifact_option
+@baseline_option
 @locked_option
 @stop_on_eof_option
 @literal_secrets_option
@@ -92,9 +94,13 @@ def command(
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.cli.telemetry import CommandTelemetry
     from floe_sdk.compilation.pipeline import compile_product
+    from floe_sdk.governance.baseline import known_by
     from floe_sdk.project.variables import parse_variables
     from floe_sdk.runtime.ids import new_run_id
 
+    baseline: Path | None = options.pop("baseline")
+    if baseline and artifact:
+        raise click.UsageError("--baseline and --artifact contradict each other: an artifact was judged when compiled")
     _check_together(options)
     options["run_id"] = new_run_id()
     with _errors_as_lines(ctx, as_json):
@@ -102,8 +108,14 @@ def command(
             given = parse_variables(variables)
             options["nodes"] = _node_ids(options["nodes"])
             if artifact is None:
+                review = known_by(baseline)
                 compile_ = partial(
-                    compile_product, spec, env=environment, literal_secrets=literal_secrets, locked=locked
+                    compile_product,
+                    spec,
+                    env=environment,
+                    literal_secrets=literal_secrets,
+                    locked=locked,
+                    review=review,
                 )
                 loaded = _compiled(compile_, given, telemetry, quiet=as_json)
             else:

@@ -19,7 +19,7 @@ from floe_sdk.governance.counting import count_findings
 from floe_sdk.schemas.base import FrozenModel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from floe_sdk.schemas.enforcement import Enforcement, Finding
@@ -75,6 +75,14 @@ def identity(finding: Finding) -> Identity:
 def baseline_of(enforcement: Enforcement) -> Baseline:
     """A baseline that knows every finding but the waived ones, which their waivers hold."""
     return Baseline(Counter(identity(finding) for finding in enforcement.findings if finding.waived is None))
+
+
+def known_by(path: Path | None) -> Callable[..., Enforcement] | None:
+    """A `review` for `compile_product` that marks what this file knows. Raises FloeError."""
+    if path is None:
+        return None
+    baseline = read_baseline(path)
+    return lambda enforcement, *_: baseline.apply(enforcement)
 
 
 def baseline_text(baseline: Baseline) -> str:

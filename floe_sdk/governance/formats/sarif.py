@@ -16,6 +16,12 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 ROOT = "%SRCROOT%"
 """The base of every path: the repository's root, wherever it is checked out."""
 
+_STAYS = (
+    "Each finding names what it found and what to do. One that has to stay for a while takes a waiver with a reason "
+    "and an expiry (`governance: waivers`), or goes into the baseline (`floe compile --write-baseline FILE`)."
+)
+"""After a rule's own help: GitHub shows nothing else of a rule, and there is no page to link to."""
+
 _LEVELS = {FindingLevel.ERROR: "error", FindingLevel.WARNING: "warning"}
 
 
@@ -54,7 +60,7 @@ def _rule(rule: RuleText) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in rule.name.replace("_", "-").split("-")),
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.help},
-        "help": {"text": rule.help},
+        "help": {"text": rule.help, "markdown": f"{rule.help}\n\n{_STAYS}"},
     }
 
 

@@ -52,6 +52,9 @@ def test_sarif(judged):
     assert {"model-descriptions", "column-descriptions", "retention", "waivers"} <= set(rules)
     assert not {"naming", "pii"} & set(rules)  # nobody asked for them
     assert "require_descriptions" in rules["model-descriptions"]["help"]["text"]
+    for rule in rules.values():  # there is no page to link to
+        assert rule["help"]["markdown"].startswith(rule["help"]["text"])
+        assert "takes a waiver with a reason" in rule["help"]["markdown"]
     results = by_rule(run["results"], lambda result: result["ruleId"])
     first = results["model-descriptions"][1]
     place = first["locations"][0]["physicalLocation"]
