@@ -42,6 +42,17 @@ def test_without_it_nothing_is_sent(make_lake, tls, keys, parts):
     assert keys() == parts() == []
 
 
+def test_a_file_of_a_server_that_is_not_trusted_is_told_at_once(storage, tls):
+    """Arrow tries for half a minute."""
+    properties = storage(endpoint=tls.uri).storage_access().file_io
+    revealed = {key: value.reveal() if isinstance(value, Secret) else value for key, value in properties.items()}
+    with pytest.raises(FloeError) as caught:
+        S3FileIO(revealed).new_input("s3://floe-lake/t/metadata/1.json").open()
+    assert "its certificate is not trusted" in caught.value.problem
+    assert "AWS Error" not in caught.value.problem
+    assert "`ca_file`" in caught.value.fix
+
+
 def test_a_server_that_is_not_trusted_is_not_waited_for(storage, tls):
     with pytest.raises(FloeError) as caught:
         storage(endpoint=tls.uri, wait_seconds=600).storage_ready(timeout=600)

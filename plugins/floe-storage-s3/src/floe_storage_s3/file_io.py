@@ -54,7 +54,7 @@ class S3FileIO(PyArrowFileIO):
         self._options = S3Options.of(self.properties)
         self._lock = threading.Lock()
         self._made: dict[str, tuple[S3Credentials | None, FileSystem]] = {}
-        self._server = server_at(self._options.endpoint) if self._options.endpoint else None
+        self._server = server_at(self._options.endpoint, self._options.ca_file) if self._options.endpoint else None
         self._others = self.fs_by_scheme
         self.fs_by_scheme = self._by_scheme
 
