@@ -49,14 +49,14 @@ if TYPE_CHECKING:
 
 
 def _append_retries() -> dict[str, str]:
-    """How often an append that lost a race is tried again, for a minute at most. Who waits begins with a time of its
-    own: losers of one race that all waited as long would meet again.
+    """How often an append that lost a race is tried again, for ten minutes at most: on a busy machine one attempt takes
+    seconds. Who waits begins with a time of its own: losers of one race that all waited as long would meet again.
     """
     return {
         "commit.retry.num-retries": "40",
         "commit.retry.min-wait-ms": str(random.randint(10, 60)),  # noqa: S311 - no secret
         "commit.retry.max-wait-ms": str(random.randint(500, 1500)),  # noqa: S311
-        "commit.retry.total-timeout-ms": "60000",
+        "commit.retry.total-timeout-ms": "600000",
     }
 
 

@@ -75,7 +75,7 @@ class Forks:
         self.close()
 
     def close(self):
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=120)
         assert self._process.returncode == 0
 
 
