@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from floe_sdk.runtime.faults import fault
+from floe_sdk.runtime.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,22 +19,16 @@ DEADLINE = 3.0
 
 def flush_all(flushes: Mapping[str, Flush], timeout: float = DEADLINE) -> tuple[str, ...]:
     """Call each with `timeout`, on a thread of its own; returns their warnings, and one for each that hangs."""
-    warnings: dict[str, list[str]] = {}
-
-    def call(name: str, flush: Flush) -> None:
-        fault("during-flush", name)
-        try:
-            warnings[name] = flush(timeout)
-        except Exception as error:  # noqa: BLE001 - a run never fails for a backend's sake
-            warnings[name] = [f"{name}: {type(error).__name__}: {error}"]
-
-    threads = [
-        threading.Thread(target=call, args=item, name=f"floe flush {item[0]}", daemon=True) for item in flushes.items()
-    ]
-    for thread in threads:
-        thread.start()
-    deadline = time.monotonic() + timeout
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
+    warnings = side_by_side(
+        {name: partial(_call, name, flush, timeout) for name, flush in flushes.items()}, timeout, "flush"
+    )
     late = {name: [f"{name} did not finish within {timeout:g} s"] for name in flushes}
     return tuple(line for name in flushes for line in warnings.get(name, late[name]))
+
+
+def _call(name: str, flush: Flush, timeout: float) -> list[str]:
+    fault("during-flush", name)
+    try:
+        return flush(timeout)
+    except Exception as error:  # noqa: BLE001 - a run never fails for a backend's sake
+        return [f"{name}: {type(error).__name__}: {error}"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import warnings
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
 from floe_sdk.project.telemetry import start_telemetry
+from floe_sdk.runtime.side_by_side import side_by_side
 from floe_sdk.schemas.events import KEYS_FROM_CATALOG, Health
 
 if TYPE_CHECKING:
@@ -44,20 +45,9 @@ def check_platform(platform: Platform, observability: ObservabilityConfig, timeo
     """One answer a plugin, sorted by name; one that hangs is reported at the deadline and left behind."""
     # Its importers silence this, but for each other: who puts filters back on one thread takes away those of others.
     warnings.filterwarnings("ignore", message="SOCKS support in urllib3")
-    answers: dict[str, PluginHealth] = {}
     plugins = {plugin.record.identity: plugin for plugin in platform.records}
-
-    def ask(name: str, plugin: LoadedPlugin) -> None:
-        answers[name] = _answer(name, plugin, timeout)
-
-    threads = [
-        threading.Thread(target=ask, args=item, name=f"floe health {item[0]}", daemon=True) for item in plugins.items()
-    ]
-    for thread in threads:
-        thread.start()
-    deadline = time.monotonic() + timeout
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
+    calls = {name: partial(_answer, name, plugin, timeout) for name, plugin in plugins.items()}
+    answers = side_by_side(calls, timeout, "health")
     late = f"no answer within {timeout:g} s"
     asked = [answers.get(name) or PluginHealth(name, False, late, timeout) for name in sorted(plugins)]
     return [*(_with_keys(answer, platform) for answer in asked), _tracing(platform, observability)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from typing import TYPE_CHECKING, Any
 
+from floe_sdk.errors import FloeError
+from floe_sdk.project.files import write_atomic
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.dialect import DIALECT
 from floe_sdk.runtime.lineage.naming import FILES, Identity, file_of, literal_of, physical
@@ -92,14 +93,11 @@ class ColumnLineage:
         """Keep what this run used for the next one; a cache that can't be written costs only time."""
         if not self._used or self._used.keys() <= self._known.keys():
             return
-        temporary = self._cache.with_suffix(f".{os.getpid()}.tmp")
+        kept = {**self._known, **self._used} if len(self._known) < _MOST else self._used
         try:
-            self._cache.parent.mkdir(parents=True, exist_ok=True)
-            kept = {**self._known, **self._used} if len(self._known) < _MOST else self._used
-            temporary.write_text(json.dumps(kept))
-            temporary.replace(self._cache)
-        except OSError as error:
-            _log.debug("the cache of column lineage was not written: %s", error)
+            write_atomic(self._cache, json.dumps(kept))
+        except FloeError as error:
+            _log.debug("the cache of column lineage was not written: %s", error.problem)
 
     def _tables(self, node: Node) -> dict[tuple[str, str], Node]:
         tables: dict[tuple[str, str], Node] = {}

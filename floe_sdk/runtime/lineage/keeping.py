@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from floe_sdk.errors import FloeError
 from floe_sdk.project.files import write_atomic
-from floe_sdk.runtime.lineage.spool_file import SpoolFile, spooled
+from floe_sdk.runtime.lineage.spool_file import SpoolFile, event_of, spooled
 from floe_sdk.runtime.lines import Lines
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Keeper:
         """What every sink has refused, the oldest first."""
         found = {}
         for path in sorted((self.folder / "set_aside").glob("*.jsonl")):
-            lines = [_json(line) for line in path.read_bytes().splitlines()]
+            lines = [event_of(line) for line in path.read_bytes().splitlines()]
             found[unquote(path.stem)] = [line for line in lines if line is not None]
         return found
 
@@ -192,14 +192,6 @@ def status(state: Path, environment: str, sinks: Iterable[str]) -> list[SinkStat
         total, oldest = sum(number for number, _ in runs), runs[0][1] if runs else None
         found.append(SinkStatus(name, name in selected, total, len(runs), oldest, one))
     return found
-
-
-def _json(line: bytes) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _now() -> str:

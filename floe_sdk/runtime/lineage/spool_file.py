@@ -66,11 +66,11 @@ class SpoolFile:
         """
         done = self.done(sink)
         left = ((number, line) for number, line in enumerate(self._scan()) if number > after and number not in done)
-        return [(number, _event(line)) for number, line in islice(left, limit)]
+        return [(number, event_of(line)) for number, line in islice(left, limit)]
 
     def events(self) -> list[dict[str, Any]]:
         """All whole events."""
-        return [event for line in self._scan() if (event := _event(line)) is not None]
+        return [event for line in self._scan() if (event := event_of(line)) is not None]
 
     def ended(self) -> bool:
         """Whether the run's own end, which comes last, is there."""
@@ -81,7 +81,7 @@ class SpoolFile:
                 lines = file.read().split(b"\n")
         except FileNotFoundError:
             return False
-        last = (_event(lines[-2]) if len(lines) > 1 else None) or {}
+        last = (event_of(lines[-2]) if len(lines) > 1 else None) or {}
         own = last.get("run", {}).get("runId") == self.run_id
         return lines[-1] == b"" and own and last.get("eventType") in TERMINAL
 
@@ -167,7 +167,8 @@ def _sinks(folder: Path) -> dict[str, set[str]]:
     return found
 
 
-def _event(line: bytes) -> dict[str, Any] | None:
+def event_of(line: bytes) -> dict[str, Any] | None:
+    """What a line holds; None for one that is not whole."""
     try:
         event = json.loads(line)
     except ValueError:
