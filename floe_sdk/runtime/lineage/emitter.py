@@ -13,12 +13,12 @@ from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.columns import ColumnLineage
 from floe_sdk.runtime.lineage.datasets import Datasets
 from floe_sdk.runtime.lineage.dialect import DIALECT
-from floe_sdk.runtime.lineage.ids import Jobs, disabled, node_run_id, scheduled_for, scheduler_run
+from floe_sdk.runtime.lineage.ids import disabled
 from floe_sdk.runtime.lineage.keeping import sent_folder, spool_folder
 from floe_sdk.runtime.lineage.naming import CatalogName
 from floe_sdk.runtime.lineage.recovery import recover
-from floe_sdk.runtime.lineage.source_code import SourceCode
 from floe_sdk.runtime.lineage.spool import Spool
+from floe_sdk.runtime.lineage.subjects import Subjects
 from floe_sdk.schemas.delivery import LineageEvent
 from floe_sdk.schemas.events import (
     NodeFinished,
@@ -78,24 +78,17 @@ class LineageEmitter:
     ) -> None:
         self.active = artifacts.observability.lineage.enabled and bool(sinks) and not disabled(os.environ)
         self.run_id = run_id
-        self._artifacts = artifacts
-        self._jobs = Jobs.of(artifacts)
         self.reports: list[SinkReport] = []
         self._lock = threading.RLock()
         self._complained = False
         self._open: set[str] = set()
         self._sources: dict[str, ColumnSources] = {}
         self._ended: set[str] = set()
-        self._parent, self._root = scheduler_run(os.environ)
         if self.active:
-            name = CatalogName.of(catalog, self._jobs.namespace)
+            self._subjects = Subjects(artifacts, run_id, product_root)
+            name = CatalogName.of(catalog, self._subjects.namespace)
             platform = artifacts.metadata.platform
-            self._of_run, self._of_nodes = self._run_facets()
-            self._run_ids = {"": run_id}
-            self._told_jobs: dict[str, dict[str, facets.Facet]] = {}
             self._datasets = Datasets(artifacts.transforms, product_root, publisher, name, platform)
-            self._code = SourceCode.of(self._datasets.project)
-            self._spec = product_root / "floe.yaml"
             self._columns = ColumnLineage(self._datasets, state_dir / "cache" / "column_lineage.json")
             here, environment = state_dir, artifacts.environment
             self._spool = Spool(spool_folder(here, environment), sent_folder(here, environment), sinks, flushes)
@@ -133,10 +126,7 @@ class LineageEmitter:
         if not self.active:
             return {}
         self.reports = self._spool.finish(float(timeout), limits)
-        try:
-            self._columns.save()
-        except OSError as error:
-            self._complain(error)
+        self._columns.save()
         return {report.name: left for report in self.reports if (left := report.waiting + report.lost)}
 
     def _guarded(self, step: Callable[..., None], *args: Any) -> None:
@@ -167,7 +157,7 @@ class LineageEmitter:
         if not self._known(key) or key in self._open or key in self._ended:
             return
         self._open.add(key)
-        self._send("START", event.at, self._run(key), self._job(key))
+        self._send("START", event.at, self._subjects.run(key), self._subjects.job(key))
 
     def _end(self, event: Finished, kind: str) -> None:
         key = event.node_id if isinstance(event, NodeFinished) else ""
@@ -175,7 +165,7 @@ class LineageEmitter:
             return
         if key not in self._open:
             self._open.add(key)
-            self._send("START", event.started_at, self._run(key), self._job(key))
+            self._send("START", event.started_at, self._subjects.run(key), self._subjects.job(key))
         if isinstance(event, NodeFinished):
             self._end_node(event, kind)
         else:
@@ -183,7 +173,7 @@ class LineageEmitter:
 
     def _end_node(self, event: NodeFinished, kind: str) -> None:
         node = self._datasets.nodes[event.node_id]
-        run, job = self._run(node.id), self._job(node.id)
+        run, job = self._subjects.run(node.id), self._subjects.job(node.id)
         self._datasets.publish(node.id, event.published, event.columns)
         if kind != "COMPLETE" and event.message:
             run["facets"]["errorMessage"] = facets.error_message(event.message, event.stack)
@@ -205,12 +195,12 @@ class LineageEmitter:
         for node_id in sorted(self._open - {""}):
             lost = NodeFinished(node_id, NodeStatus.SKIPPED, event.started_at, event.finished_at, "the run ended")
             self._end_node(lost, "ABORT")
-        run = self._run("")
+        run = self._subjects.run("")
         if kind != "COMPLETE" and event.message:
             run["facets"]["errorMessage"] = facets.error_message(event.message, event.stack)
         self._open.discard("")
         self._ended.update({"", *self._datasets.nodes})
-        self._send(kind, event.finished_at, run, self._job(""))
+        self._send(kind, event.finished_at, run, self._subjects.job(""))
 
     def _inputs(self, node: Node, event: NodeFinished) -> list[dict[str, Any]]:
         if node.kind is NodeKind.SEED:
@@ -249,55 +239,6 @@ class LineageEmitter:
             uses = [(parents.get((use["namespace"], use["name"])), use["field"]) for use in field["inputFields"]]
             found.append((column, tuple((parent, each) for parent, each in uses if parent)))
         return tuple(found)
-
-    def _run(self, node_id: str) -> dict[str, Any]:
-        if node_id not in self._run_ids:
-            self._run_ids[node_id] = node_run_id(self.run_id, node_id)
-        return {"runId": self._run_ids[node_id], "facets": dict(self._of_nodes if node_id else self._of_run)}
-
-    def _run_facets(self) -> tuple[dict[str, facets.Facet], dict[str, facets.Facet]]:
-        """Those of the run, and those that each of its nodes has."""
-        own = {"namespace": self._jobs.namespace, "name": self._jobs.product, "runId": self.run_id}
-        common = self._common_facets()
-        above = {"parent": facets.parent(self._parent, self._root or own)} if self._parent else {}
-        return {**common, **above}, {**common, "parent": facets.parent(own, self._root or own)}
-
-    def _common_facets(self) -> dict[str, facets.Facet]:
-        metadata, graph = self._artifacts.metadata, self._artifacts.transforms
-        nominal = scheduled_for(os.environ)
-        return {
-            **({"nominalTime": facets.nominal_time(nominal)} if nominal else {}),
-            "processing_engine": facets.processing_engine(graph.engine, graph.engine_version, metadata.floe_version),
-            "tags": facets.run_tags(
-                environment=self._artifacts.environment,
-                product=metadata.product,
-                product_version=metadata.product_version,
-                platform=metadata.platform,
-            ),
-        }
-
-    def _job(self, node_id: str) -> dict[str, Any]:
-        name = self._jobs.nodes[node_id] if node_id else self._jobs.product
-        if node_id not in self._told_jobs:
-            self._told_jobs[node_id] = self._job_facets(node_id)
-        return {"namespace": self._jobs.namespace, "name": name, "facets": dict(self._told_jobs[node_id])}
-
-    def _job_facets(self, node_id: str) -> dict[str, facets.Facet]:
-        metadata = self._artifacts.metadata
-        if not node_id:
-            return {**facets.run_job_facets(metadata.description, metadata.owner), **self._source_code(self._spec)}
-        node = self._datasets.nodes[node_id]
-        own = facets.node_job_facets(node, metadata.owner, self._artifacts.transforms.engine)
-        return own | (self._source_code(self._datasets.project / node.path) if node.path else {})
-
-    def _source_code(self, file: Path) -> dict[str, facets.Facet]:
-        """Where a file is in the repository that this machine has checked out; nothing where it is in none."""
-        path = self._code.path_of(file) if self._code else None
-        if self._code is None or path is None:
-            return {}
-        code = self._code
-        where = facets.source_code(code.url_of(path), code.address, path, code.commit, code.branch)
-        return {"sourceCodeLocation": where}
 
     def _send(
         self,
