@@ -100,11 +100,26 @@ def test_many_partitions_in_no_order_are_not_written_in_pieces(lake):
 @pytest.mark.parametrize("sort_by", [[], ["x"]])
 def test_too_many_partitions_are_refused_before_anything_is_committed(lake, monkeypatch, sort_by):
     monkeypatch.setattr("floe_compute_duckdb.partitions.MOST_PARTITIONS", 4)
-    with pytest.raises(FloeError, match="fall into 5 partitions; at most 4") as caught:
-        publish(lake, "select i % 5 as x from range(10) r(i)", {"partition_by": "x", "sort_by": sort_by})
+    query = "select i % 5 as x, date '2026-01-31' + (i % 2)::integer as d from range(10) r(i)"
+    with pytest.raises(FloeError, match="fall into 10 partitions; at most 4") as caught:
+        publish(lake, query, {"partition_by": ["day(d)", "x"], "sort_by": sort_by})
     assert caught.value.code is LAYOUT
+    assert "day(d) has 2 values, x has 5 values" in caught.value.problem
+    assert "something coarser than x" in (caught.value.fix or "")
     assert lake.data_files() == set()
     assert list(lake.session.private_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("transform", "fix"),
+    [("hour(d)", "day(d) instead of hour(d)"), ("truncate(x, 1)", "another width than 1 in truncate(x")],
+)
+def test_too_many_partitions_say_which_would_do(lake, monkeypatch, transform, fix):
+    monkeypatch.setattr("floe_compute_duckdb.partitions.MOST_PARTITIONS", 2)
+    query = "select timestamp '2026-01-31' + interval (i) hour as d, i as x from range(5) r(i)"
+    with pytest.raises(FloeError) as caught:
+        publish(lake, query, {"partition_by": transform})
+    assert fix in (caught.value.fix or "")
 
 
 def test_a_partitioned_query_that_fails_leaves_nothing(lake):
