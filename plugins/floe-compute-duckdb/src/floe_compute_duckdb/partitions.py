@@ -38,9 +38,9 @@ def copy_partitions(
 ) -> int:
     """Write the query's rows, a file for each partition, and return their number.
 
-    A layout with a sort order takes a temporary table. DuckDB's COPY with PARTITION_BY keeps no order within a file:
-    with two threads most files are unsorted, and with one, or with `preserve_insertion_order`, rows at the border of two
-    partitions still come late (seen of 1.5.5 with `order by partition, k`); `preserve_order` is refused beside
+    A layout with a sort order takes a temporary table: DuckDB's COPY with PARTITION_BY keeps no order within a file.
+    With two threads most files are unsorted; with one thread, or with `preserve_insertion_order`, rows at the border of
+    two partitions still come late (seen of 1.5.5 with `order by partition, k`); `preserve_order` is refused beside
     PARTITION_BY. DuckDB 2 has an ORDER_BY of COPY's own for it.
     """
     keys = [f"__floe_p{number}" for number in range(len(layout.partition_by))]
