@@ -44,6 +44,7 @@ class Elsewhere:
     def __init__(self, tables: Tables, namespace: str) -> None:
         self._tables = tables
         self._namespace = namespace
+        self._lineages: dict[tuple[str, str, str], Lineage | None] = {}
         self.notes: list[str] = []
 
     def of_table(self, table: str) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ class Elsewhere:
         """`churn.at_risk.customer` is made from the column, or `churn.at_risk` where it decides on the rows."""
         found: list[str] = []
         for reader, source in self._of(table):
-            found += self._uses(reader, source, self._columns(table), column.lower())
+            found += self._uses(reader, source, table, column.lower())
         return tuple(dict.fromkeys(found))
 
     def _of(self, table: str) -> Iterator[tuple[_Reader, str]]:
@@ -79,10 +80,13 @@ class Elsewhere:
             self.notes.append(f"who reads it in other products is not known, as their tables can't be read ({told})")
             return []
 
-    def _uses(self, reader: _Reader, source: str, columns: list[str], column: str) -> Iterator[str]:
-        *_, name, table = ("", *source.lower().split("."))
-        key = (name, table)  # as a source is called that has no `schema` and `identifier` of its own
-        lineage = self._lineage(reader, {key: columns})
+    def _uses(self, reader: _Reader, source: str, table: str, column: str) -> Iterator[str]:
+        *_, schema, name = ("", *source.lower().split("."))
+        key = (schema, name)  # as a source is called that has no `schema` and `identifier` of its own
+        asked = (reader.name, source, table)
+        if asked not in self._lineages:
+            self._lineages[asked] = self._lineage(reader, {key: self._columns(table)})
+        lineage = self._lineages[asked]
         uses = lineage.columns if lineage else {}
         read = [use for each in uses.values() for use in each] + (lineage.dataset if lineage else [])
         if lineage is None or lineage.problems or not any(use.table == key for use in read):
