@@ -256,6 +256,7 @@ def _getting_credentials(options: S3Options) -> Iterator[None]:
             raise s3_error(error, "get credentials from", source, STORAGE_CREDENTIALS) from error
 
 
+@functools.lru_cache(maxsize=8)
 def _check_authority(ca_file: str | None) -> None:
     """Raise FloeError where the file is not there or holds no certificate: clients call that a server that is away."""
     if ca_file is None:
