@@ -124,18 +124,20 @@ class LiveProgress(Progress):
 
     def __init__(self, graph: Graph, product_root: Path, idle: str = "") -> None:
         super().__init__(graph, product_root, idle)
+        from rich import get_console
         from rich.live import Live
 
+        self._console = get_console()
         self._engine = graph.engine
         self._begin = time.monotonic()
         self._running: dict[str, float] = {}
         self._lock = threading.Lock()
-        self._live = Live(get_renderable=self._lines, refresh_per_second=8, transient=True)
+        self._live = Live(get_renderable=self._lines, console=self._console, refresh_per_second=8, transient=True)
 
     @property
     def console(self) -> Console:
         """Where lines go."""
-        return self._live.console
+        return self._console
 
     def node_started(self, event: NodeStarted) -> None:
         """A live line."""
@@ -166,10 +168,11 @@ class LiveProgress(Progress):
         with self._lock:
             running = dict(self._running)
         names = {node_id: self.nodes[node_id].name if node_id in self.nodes else node_id for node_id in running}
-        lines = [f"   RUN   {names[each]}  {now - since:.1f} s" for each, since in running.items()]
+        room = max(self._console.width - len("   RUN     9999.9 s"), 8)  # a line that breaks would hide the time
+        lines = [f"   RUN   {names[each][:room]}  {now - since:.1f} s" for each, since in running.items()]
         far = f"{self.done}/{len(self.planned_nodes)}" if self.planned_nodes else f"{self._engine} is starting"
         last = Text(f"   {far}  {now - self._begin:.1f} s", style="dim")
-        return Group(*(Text(redacted(line), style="cyan") for line in lines), last)
+        return Group(*(Text(redacted(line), style="cyan", no_wrap=True) for line in lines), last)
 
     def __enter__(self) -> Self:
         self._live.start()

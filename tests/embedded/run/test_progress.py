@@ -13,13 +13,13 @@ SUMMARY = r"succeeded in \d+\.\d s: 6 OK; 7 rows published, (\d\.\d KB|\d+ B)\n"
 SLOWEST = r"slowest: .*\b(orders|regions|totals) \d+\.\d\d s \(\d rows, \d+ B\)"
 
 
-def in_a_terminal(folder):
-    """The output of a run whose standard output is a terminal of 100 columns, with its control sequences."""
+def in_a_terminal(folder, columns=100):
+    """The output of a run whose standard output is a terminal, with its control sequences."""
     terminal, end = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "floe_sdk", "run"],
         cwd=folder,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"},
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns)},
         stdin=subprocess.DEVNULL,
         stdout=end,
         stderr=end,
@@ -47,6 +47,14 @@ def test_in_a_terminal_nodes_are_live_lines_above_how_far_the_run_is(product):
     assert re.search(r"6/6 OK    \w+ \w+", plain)
     assert re.search(SUMMARY, plain)
     assert re.search(SLOWEST, plain)
+
+
+def test_in_a_narrow_terminal_a_live_line_is_one_line_with_its_time(product):
+    text = in_a_terminal(product.root, 30)
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", text))
+    live = [line for line in lines if line.startswith("   RUN ")]
+    assert any("not_null" in line for line in live)
+    assert [line for line in live if not re.fullmatch(r"   RUN   \w+  \d+\.\d s *", line) or len(line) > 30] == []
 
 
 def test_elsewhere_there_are_plain_lines_and_no_control_sequence(product):
