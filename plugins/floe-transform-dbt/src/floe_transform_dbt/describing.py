@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk import CompiledNode, digest
+from floe_transform_dbt.calls import Calls
 from floe_transform_dbt.comments import what_counts
 from floe_transform_dbt.plain import plain
 from floe_transform_dbt.settings import Settings
@@ -29,12 +30,16 @@ _CONTRACT = ("name", "data_type", "constraints")
 
 
 class Describer:
-    """Nodes of a parsed project as `CompiledNode`, with the SQL that dbt has compiled so far."""
+    """Nodes of a parsed project as `CompiledNode`, with the SQL that dbt has compiled so far.
+
+    Made before dbt compiles a node: from then on, the node's own list of macros grows by what it calls.
+    """
 
     def __init__(self, project: DbtProject, manifest: Manifest) -> None:
         self._project = project
         self._manifest = manifest
         self._settings = Settings(project.document.get("vars"), project.variables, manifest.env_vars)
+        self._calls = Calls(manifest)
 
     def ids(self) -> list[str]:
         """The nodes that do something."""
@@ -80,7 +85,7 @@ class Describer:
             return str(node.checksum.checksum)
 
     def _code(self, node: Any) -> str:
-        macros = sorted(self._macros_of(node.depends_on.macros))
+        macros = sorted(self._macros_of(self._calls.possible(node)))
         texts = [self._manifest.macros[each].macro_sql for each in macros]
         hooks = [hook.sql for key in ("pre_hook", "post_hook") for hook in getattr(node.config, key, None) or ()]
         own = [node.raw_code] if getattr(node, "language", None) == "python" else what_counts(node.raw_code)
@@ -90,7 +95,7 @@ class Describer:
         config = node.config
         if getattr(config, "pre_hook", None) or getattr(config, "post_hook", None):
             return True  # hooks are not part of the SQL, nor are the macros that they call
-        texts = [self._manifest.macros[each].macro_sql for each in self._macros_of(node.depends_on.macros)]
+        texts = [self._manifest.macros[each].macro_sql for each in self._macros_of(self._calls.seen(node))]
         incremental = config.materialized in ("incremental", "snapshot")
         return incremental or any(ASKS_DATABASE.search(text) for text in (node.raw_code, *texts))
 
