@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from floe_sdk import COMPUTE_PATH, FloeError
@@ -10,6 +11,7 @@ from floe_sdk import COMPUTE_PATH, FloeError
 TABLE = "{{ config(materialized='table') }} "
 VIEW = "{{ config(materialized='view') }} "
 EPHEMERAL = "{{ config(materialized='ephemeral') }} "
+SOURCES = (("raw", "raw_orders"), ("raw", "recent"), ("lake", "events"))
 
 
 def chain(product):
@@ -56,6 +58,30 @@ def test_unit_tests_find_the_types_of_their_inputs(product):
     product.forget_duckdb()
     outcome = product.run("--select", "mart")
     assert outcome.success, outcome.messages
+
+
+def test_a_source_may_be_a_table_of_the_catalog_or_of_the_project_itself(product):
+    product.write("seeds/raw_orders.csv", "id\n1\n2\n")
+    product.write("models/recent.sql", VIEW + "select * from {{ ref('raw_orders') }} where id > 1")
+    product.write(
+        "models/sources.yml",
+        'sources: [{name: raw, schema: "{{ target.schema }}", tables: [{name: raw_orders}, {name: recent}]}, '
+        "{name: lake, tables: [{name: events}]}]",
+    )
+    counts = [f"(select count(*) from {{{{ source('{a}', '{b}') }}}}) as {b}" for a, b in SOURCES]
+    product.write("models/mart.sql", f"{TABLE} select {', '.join(counts)}")
+    events = pa.table({"id": pa.array([1, 2, 3])})
+    with product.catalog() as catalog:
+        catalog.create_namespace("lake")
+        catalog.create_table(("lake", "events"), schema=events.schema).append(events)
+    assert product.run("--select", "raw_orders", "recent").success
+    outcome = product.run("--select", "mart")
+    assert outcome.success, outcome.messages
+    assert product.rows("mart") == [{"raw_orders": 2, "recent": 1, "events": 3}]
+    product.write("seeds/raw_orders.csv", "id\n1\n2\n3\n")
+    outcome = product.run("--threads", "1")  # no ref says that the seed comes first, as in dbt
+    assert outcome.success, outcome.messages
+    assert len(product.rows("raw_orders")) == 3
 
 
 def test_the_database_left_for_people_has_every_table_also_after_a_selection(product):

@@ -55,7 +55,7 @@ class Inputs:
     def _ensure(self, node: Any, manifest: Manifest, execute: Execute) -> bool:
         """Whether it is there now; not, where it or what it reads was never built: the engine's own message says so."""
         if str(node.resource_type) == "source":
-            self._ensure_source(node, execute)
+            self._ensure_source(node, manifest, execute)
             return True
         if node.config.materialized == "ephemeral":  # it becomes part of who reads it
             return self._ensure_parents(node, manifest, execute)
@@ -70,17 +70,26 @@ class Inputs:
     def _ensure_parents(self, node: Any, manifest: Manifest, execute: Execute) -> bool:
         return all(self._ensure(parent, manifest, execute) for parent in _parents(node, manifest))
 
-    def _ensure_source(self, source: Any, execute: Execute) -> None:
-        """A view of the other product's table, under the source's own name; a source of files needs none."""
+    def _ensure_source(self, source: Any, manifest: Manifest, execute: Execute) -> None:
+        """A view of the table that it is, of another product or of the catalog under its own name, or the project's
+        own node of that name, such as a seed that stands for raw data; a source of files needs none."""
         key = (source.schema, source.identifier)
-        if key in self._present:
+        if key in self._present or _is_files(source):
             return
         with self._lock:
-            if key not in self._present:
-                version = self._session.upstream(source.unique_id)
-                if version is not None:
-                    self._create(*key, self._store.scan(version), execute)
-                    self._present.add(key)
+            if key in self._present:
+                return
+            version = self._session.upstream(source.unique_id)
+            if version is None:
+                if self._exists(key, execute):
+                    return
+                if (own := _node_called(key, manifest)) is not None:
+                    self._ensure(own, manifest, execute)
+                    return
+                version = self._session.publisher.load(*key)
+            if version is not None:
+                self._create(*key, self._store.scan(version), execute)
+                self._present.add(key)
 
     def _exists(self, key: tuple[str, str], execute: Execute) -> bool:
         return relation_type(execute, self._database, *key) is not None
@@ -126,6 +135,17 @@ def _named(column: str, database: str, schema: str, identifier: str) -> str:
         f"lower(database_name) = lower({literal(database)}) and lower(schema_name) = lower({literal(schema)}) "
         f"and lower({column}) = lower({literal(identifier)})"
     )
+
+
+def _is_files(source: Any) -> bool:
+    meta = {**(source.source_meta or {}), **(source.meta or {}), **(getattr(source.config, "meta", None) or {})}
+    return "external_location" in meta
+
+
+def _node_called(key: tuple[str, str], manifest: Manifest) -> Any:
+    wanted = tuple(map(str.lower, key))
+    nodes = (node for node in manifest.nodes.values() if str(node.resource_type) in _RELATIONS)
+    return next((node for node in nodes if (node.schema.lower(), node.alias.lower()) == wanted), None)
 
 
 def _needed(node: Any, manifest: Manifest) -> Iterator[Any]:
