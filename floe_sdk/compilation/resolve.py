@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.compilation import graph_cache
+from floe_sdk.compilation.engine_warnings import engine_warnings
 from floe_sdk.compilation.plain import plain
 from floe_sdk.compilation.transforms import check_order, graph_of_transforms, merge_transforms
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.compilation import MACHINE_PATH, NO_TRANSFORMS
+from floe_sdk.observability.redaction import redactor
 from floe_sdk.plugins.host import Platform
 from floe_sdk.plugins.selection import PluginSelection
 from floe_sdk.plugins.types import PluginType
@@ -92,7 +94,7 @@ def _graph(
     default = next(iter(profiles.values()), {})
     warnings: tuple[str, ...] = ()
     try:
-        found, cached = _project_graph(platform, namespace, default, variables)
+        found, cached, warnings = _project_graph(platform, namespace, default, variables)
     except FloeError as error:
         if error.code.id != PROJECT_NOT_FOUND or not spec.transforms:
             raise
@@ -118,10 +120,10 @@ def _graph(
 
 def _project_graph(
     platform: Platform, namespace: str, profile: Mapping[str, Any], variables: Mapping[str, Any]
-) -> tuple[Graph | None, bool]:
+) -> tuple[Graph | None, bool, tuple[str, ...]]:
     """The transform plugin's graph, from the cache where its fingerprint is known; None without such a plugin."""
     if not platform.has(PluginType.TRANSFORM):
-        return None, False
+        return None, False, ()
     records = [(each.record.type, each.record.distribution, each.record.version) for each in platform.records]
     versions = compute_versions(records)
     request = graph_request(platform, namespace=namespace, profile=profile, versions=versions, variables=variables)
@@ -129,12 +131,13 @@ def _project_graph(
     fingerprint = platform.transform.transform_fingerprint(request=request)
     known = graph_cache.load(folder, fingerprint)
     if known is not None:
-        return known, True
+        return known, True, engine_warnings(platform, known.engine, graph_cache.load_warnings(folder, fingerprint))
     writable_folder(folder)  # the engine keeps caches of its own there
-    graph = platform.transform.transform_graph(request=request)
+    told: dict[str, None] = {}
+    graph = platform.transform.transform_graph(request=replace(request, warned=told.setdefault))
     check_order(graph, platform.context.product_root)
-    graph_cache.store(folder, graph)
-    return graph, False
+    graph_cache.store(folder, graph, [redactor.redact(text) for text in told])
+    return graph, False, engine_warnings(platform, graph.engine, told)
 
 
 def _check_tables(platform: Platform, graph: Graph) -> None:

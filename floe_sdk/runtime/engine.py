@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import NO_COMPUTE, NO_ENGINE
 from floe_sdk.plugins.types import PluginType
+from floe_sdk.project.document import shown_path
 from floe_sdk.project.freshness import cache_dir
 from floe_sdk.runtime.profiles import revealed
 from floe_sdk.schemas.graph import FLOE_ENGINE
 from floe_sdk.schemas.transform import TransformRequest
+from floe_sdk.schemas.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.session import Session
     from floe_sdk.schemas.artifacts import CompiledArtifacts
+    from floe_sdk.schemas.transform import TransformResult
 
 one_at_a_time = threading.Lock()
 """dbt keeps global state, and the working directory belongs to the process: a second thread waits here."""
@@ -69,6 +73,14 @@ def open_engine(
         succeeded = engine.succeeded
     finally:
         compute.compute_close(session=session, succeeded=succeeded, built=built)
+
+
+def warned(result: TransformResult, artifacts: CompiledArtifacts, log: Path) -> tuple[str, ...]:
+    """The line for people that the engine warned of something while it ran, if it did; the texts are in its log."""
+    if not result.warnings:
+        return ()
+    count = counted(len(result.warnings), "warning")
+    return (f"{artifacts.transforms.engine} gave {count} while it ran: see {shown_path(log)}",)
 
 
 def _default_compute(artifacts: CompiledArtifacts) -> str:

@@ -20,7 +20,7 @@ from floe_sdk.runtime import state
 from floe_sdk.runtime.alert_sink import AlertSink
 from floe_sdk.runtime.changes.tracking import Changes
 from floe_sdk.runtime.debug_log import DebugLog
-from floe_sdk.runtime.engine import check_engine, one_at_a_time, open_engine
+from floe_sdk.runtime.engine import check_engine, one_at_a_time, open_engine, warned
 from floe_sdk.runtime.flushing import flush_all
 from floe_sdk.runtime.ids import new_run_id
 from floe_sdk.runtime.interrupt import interruptible
@@ -99,6 +99,7 @@ class _Run:
         self.artifacts = request.artifacts
         self.platform = platform
         self.state = platform.context.product_state
+        self.log_path = self.state / "logs" / f"{request.artifacts.transforms.engine}.log"
         self.run_id = request.run_id or new_run_id()
         self.stale = StaleTables(self.artifacts, self.run_id, full_refresh=request.full_refresh)
         self.current: tuple[str, ...] = ()
@@ -107,6 +108,7 @@ class _Run:
         self.retry_of: str | None = None
         self.full_refresh = request.full_refresh
         self.unknown: tuple[str, ...] = ()
+        self.warned: tuple[str, ...] = ()
 
     def perform(self) -> RunFinished:
         """Run between the journal's two entries; flush everything that was told to anybody."""
@@ -135,7 +137,7 @@ class _Run:
             raise
         finally:
             wait = artifacts.observability.flush_timeout
-            warnings = (*recovered, *self.stale.warnings, *self.unknown, *flush_all(flushes, wait))
+            warnings = (*recovered, *self.stale.warnings, *self.unknown, *self.warned, *flush_all(flushes, wait))
             unfinished = self.monitor.unfinished() if self.monitor else None
             state.end(self.state, entry, status.value, unfinished, full_refresh=self.full_refresh)
             self.record.end(status.value, message, warnings, len(self.current))
@@ -149,7 +151,7 @@ class _Run:
                 create_span("run.product", run_id=self.run_id).lead(product=product, run_id=self.run_id) as span,
                 private_folder(self.state, self.run_id) as private,
                 Session(self.platform, self.run_id, self.artifacts.namespace, private, self.artifacts) as session,
-                contextlib.closing(DebugLog(self.state / "logs" / f"{self.artifacts.transforms.engine}.log")) as log,
+                contextlib.closing(DebugLog(self.log_path)) as log,
             ):
                 session.stale = self.stale
                 self.lineage = LineageSink(self.platform, self.artifacts, session)
@@ -271,6 +273,7 @@ class _Run:
                 listener=monitor,
             )
             engine.succeeded = result.success
+        self.warned = warned(result, self.artifacts, self.log_path)
         return result
 
 

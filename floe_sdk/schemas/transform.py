@@ -21,7 +21,8 @@ class GraphRequest:
     product's root unless somebody knows better; the plugin's own `project_dir` is taken from it. `cache_dir` is a
     folder of this product on this machine, for caches that may be deleted at any time. `versions` are those of the
     distributions, beside the engine's own, that the graph depends on (the compute's). `variables_read` is that of the
-    graph in an artifact which is checked; None where the plugin's cache may know.
+    graph in an artifact which is checked; None where the plugin's cache may know. `warned` is told of each thing that
+    the engine warns of while it reads the project.
     """
 
     product_root: Path
@@ -33,6 +34,7 @@ class GraphRequest:
     variables: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     variables_read: tuple[str, ...] | None = None
+    warned: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,12 @@ class TransformRequest:
 @dataclass(frozen=True)
 class TransformResult:
     """How the engine itself ended; the nodes were reported to the listener. `error` is set when it could not start or
-    went down: a failed invocation never ends as a success."""
+    went down: a failed invocation never ends as a success. `warnings` are the engine's own, but for what nodes ended
+    with."""
 
     success: bool
     error: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class RunListener(Protocol):

@@ -108,6 +108,17 @@ def test_dbt_says_nothing_and_changes_nothing_of_the_process(project, capfd):
     assert (Path.cwd(), dict(os.environ)) == (folder, environment)
 
 
+def test_what_dbt_warns_of_is_told_without_its_colours(project):
+    said = []
+    project.graph(warned=said.append)
+    assert said == []
+    project.write_all({"models/patch.yml": "models: [{name: gone, description: of a model that went}]"})
+    project.graph(warned=said.append)
+    assert said == [
+        "Did not find matching node for patch with name 'gone' in the 'models' section of file 'models/patch.yml'"
+    ]
+
+
 @pytest.mark.parametrize(
     ("file", "text", "said", "line"),
     [

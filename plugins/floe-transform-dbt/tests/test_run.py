@@ -52,6 +52,7 @@ def test_a_failed_test_of_severity_warn_stops_nothing(project, listener):
     project.write_all({"raw/orders.csv": "id,region,amount\n1,1,5\n1,2,7\n"})
     result = project.run(listener)
     assert result.success
+    assert result.warnings == ()  # it is the test's own end
     assert listener.statuses["unique_orders_id"] == "warn"
     assert listener.ended[next(each for each in listener.ended if "unique" in each)].failures == 1
     assert listener.statuses["totals"] == "success"
@@ -144,6 +145,13 @@ def test_dbt_is_silent_and_writes_no_log_of_its_own(project, listener, capfd):
     assert not list((project.state / "logs").iterdir())
     assert not {"target", "logs"} & {path.name for path in project.root.iterdir()}
     assert any("Began running node model.shop.totals" in line for _, line in listener.lines)
+
+
+def test_what_dbt_warns_of_while_it_runs_is_told_once(project, listener):
+    warn = "{% if execute %}{% do exceptions.warn('beware') %}{% endif %}"
+    project.write_all({f"models/{name}.sql": f"{warn} select 1 as id" for name in ("totals", "others")})
+    result = project.run(listener, select=("totals", "others"), exclude=("test_type:unit",))
+    assert result.warnings == ("beware",)
 
 
 def test_the_profile_is_private(project, listener):

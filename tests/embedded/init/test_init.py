@@ -47,6 +47,27 @@ def test_around_a_dbt_project_it_compiles_and_touches_nothing(tmp_path, capfd):
     assert {name: after[name] for name in before} == before
     assert set(after) - set(before) == {"floe.yaml", "manifest.yaml", ".gitignore"}
     assert run_command(["compile", str(folder)]) == 0
+    assert "warning" not in capfd.readouterr().err
+
+
+def test_what_dbt_warns_of_is_said_by_a_compile_also_from_the_cache(tmp_path, capfd):
+    test = "{accepted_values: {values: [north]}}"
+    old = f"models: [{{name: totals, columns: [{{name: name, data_tests: [{test}]}}]}}, {{name: gone}}]\n"
+    folder = write_files(tmp_path / "anything", {**PROJECT, "models/old.yml": old})
+    assert init(folder) == 0
+    for cached in (False, True):
+        capfd.readouterr()
+        assert run_command(["compile", str(folder)]) == 0
+        out, err = capfd.readouterr()
+        assert ("graph from the cache" in out) == cached
+        assert f"warning: dbt gave 2 warnings: see {folder / '.floe' / 'logs' / 'dbt-warnings.log'}\n" in err
+    said = (folder / ".floe" / "logs" / "dbt-warnings.log").read_text()
+    assert "Did not find matching node for patch with name 'gone'" in said
+    assert "[MissingArgumentsPropertyInGenericTestDeprecation]" in said
+    (folder / "models" / "old.yml").unlink()
+    assert run_command(["compile", str(folder)]) == 0
+    assert "warning" not in capfd.readouterr().err
+    assert not (folder / ".floe" / "logs" / "dbt-warnings.log").exists()
 
 
 def test_around_a_dbt_project_in_a_folder_below(tmp_path, capfd):

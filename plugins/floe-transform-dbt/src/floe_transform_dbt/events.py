@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk import NodeFinished, NodeStarted, NodeStatus
 from floe_transform_dbt.failure import clean
+from floe_transform_dbt.warnings import warning_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -47,6 +48,7 @@ class EventSink:
         self._executing = executing
         self.manifest: Manifest | None = None
         self.hook_errors: list[str] = []
+        self.warnings: dict[str, None] = {}
         self.failure: Exception | None = None
         self.unit_tests: set[str] = set()
         self._product_root = product_root
@@ -63,6 +65,8 @@ class EventSink:
         with self._lock:
             try:
                 self._hear(message)
+                if self.manifest is not None and (warning := warning_of(message)):  # those of parsing are known
+                    self.warnings.setdefault(warning)
             except Exception as error:  # noqa: BLE001 - raised again by `run_project`
                 self.failure = self.failure or error
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from floe_transform_dbt.invoke import Invocation
+from floe_transform_dbt.warnings import warnings_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,7 @@ def parsed(project: DbtProject, request: GraphRequest) -> Iterator[Manifest]:
             log_dir=Path(private),
         )
         invocation.write_profile({"schema": request.namespace, "threads": 1, **request.profile})
-        yield parse(invocation)
+        yield parse(invocation, callbacks=[warnings_to(request.warned)] if request.warned else ())
 
 
 def parse_dir(cache_dir: Path, environment: str) -> Path:
@@ -47,7 +48,7 @@ def parse_dir(cache_dir: Path, environment: str) -> Path:
 
 def parse(invocation: Invocation, *options: str, callbacks: Sequence[Callable[[EventMsg], None]] = ()) -> Manifest:
     """Read the project. Raises FloeError with dbt's own message when the project does not parse."""
-    result = invocation.call("parse", "--no-write-json", *options, callbacks=callbacks)
+    result = invocation.call("parse", "--no-write-json", "--show-all-deprecations", *options, callbacks=callbacks)
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
     if not result.success:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from floe_sdk import FloeError, TransformResult
@@ -54,7 +55,7 @@ def run_project(
     with narrowed(request.only, sink.unit_tests):
         result = invocation.call(command, *options, callbacks=[sink], manifest=manifest)
     sink.close(getattr(result.result, "results", None) or ())
-    return _outcome(result, sink, request.target_dir)
+    return replace(_outcome(result, sink, request.target_dir), warnings=tuple(sink.warnings))
 
 
 def _command(request: TransformRequest) -> str:
