@@ -44,7 +44,19 @@ def test_everything_that_is_not_supported_is_named_at_once(refused):
             "models/f.sql": "{{ config(materialized='incremental', incremental_strategy='own') }} select 1 as x",
             "models/g.sql": "{{ config(iceberg={'partition_by': 'bucket(8, x)'}) }} select 1 as x",
             "models/h.sql": "{{ config(materialized='view', iceberg={'sort_by': 'x'}) }} select 1 as x",
-            "models/more.yml": "sources: [{name: far, database: away, tables: [{name: t}]}]",
+            "models/i.sql": "{{ config(materialized='table') }} select 1 as x",
+            "models/j.sql": "{{ config(materialized='table') }} select 1 as x",
+            "models/more.yml": """
+                sources: [{name: far, database: away, tables: [{name: t}]}]
+                models:
+                  - name: i
+                    config: {contract: {enforced: true}}
+                    constraints: [{type: foreign_key, columns: [x], to: ref('a'), to_columns: [x]}]
+                    columns: [{name: x, data_type: int}]
+                  - name: j
+                    config: {contract: {enforced: true}}
+                    columns: [{name: x, data_type: int, constraints: [{type: foreign_key, expression: "a (x)"}]}]
+            """,
             "macros/mine.sql": """
                 {% materialization mine, default %}{{ return({'relations': []}) }}{% endmaterialization %}
                 {% materialization table, adapter='duckdb' %}{{ return({'relations': []}) }}{% endmaterialization %}
@@ -65,6 +77,8 @@ def test_everything_that_is_not_supported_is_named_at_once(refused):
             "partition by year, month, day, hour or truncate"
         ),
         "models/h.sql: h is a view, which has no files",
+        "models/i.sql: i has a foreign key, which the catalog's tables don't know",
+        "models/j.sql: j has a foreign key, which the catalog's tables don't know",
         "models/more.yml: the source far.t is in the database away",
         "macros/mine.sql: the project redefines the materialization 'table', which would publish nothing",
     }

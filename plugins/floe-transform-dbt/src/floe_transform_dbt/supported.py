@@ -61,6 +61,9 @@ def _relation(node: Any, manifest: Manifest, root: Path, database: str | None) -
         fix = INSTEAD.get(name, "use table, incremental, view or ephemeral")
         yield _refused(f"{node.name} has the materialization {name!r}", node, root, fix)
     yield from _database(node, manifest, root, database)
+    if name in ("table", "incremental") and _has_foreign_key(node):
+        fix = "leave it out, and test it: data_tests: [{relationships: {arguments: {to: ..., field: ...}}}]"
+        yield _refused(f"{node.name} has a foreign key, which the catalog's tables don't know", node, root, fix)
     try:
         layout = parse_layout(node.config.get("iceberg"))
     except ValueError as error:
@@ -74,6 +77,14 @@ def _relation(node: Any, manifest: Manifest, root: Path, database: str | None) -
         if not any(each.name == macro for each in manifest.macros.values() if each.package_name not in INTERNAL):
             fix = f"use one of {', '.join(STRATEGIES)}, or write the macro {macro}"
             yield _refused(f"{node.name} has the incremental strategy {strategy!r}", node, root, fix)
+
+
+def _has_foreign_key(node: Any) -> bool:
+    """Whether its contract would make DuckDB refuse the table: what it refers to is a view over files by then."""
+    if not getattr(getattr(node.config, "contract", None), "enforced", False):
+        return False
+    of_columns = [each for column in node.columns.values() for each in column.constraints]
+    return any(str(each.type.value) == "foreign_key" for each in (*node.constraints, *of_columns))
 
 
 def _database(node: Any, manifest: Manifest, root: Path, database: str | None) -> Iterator[FloeError]:
