@@ -133,8 +133,12 @@ def plan_lines(plan: Plan, *, everything: bool = True) -> Iterator[str]:
             yield f"    read by {', '.join(table.readers)}"
     if plan.unknown:
         yield ""
+        own = {node.name for node in plan.nodes}
         for name, why in plan.unknown.items():
-            yield f"unknown: source {name}: {why}; what reads it counts as changed"
+            if name in own:
+                yield f"unknown: the table of {name}: {why}; it and what reads it count as changed"
+            else:
+                yield f"unknown: source {name}: {why}; what reads it counts as changed"
     yield from _breaking_lines(plan)
     if plan.findings:
         yield ""

@@ -30,8 +30,10 @@ _HISTORY = ("SNAPSHOT", "STATE", "COMMITTED", "OPERATION", "ROWS", "RUN", "NODE"
 @json_option
 def command(
     spec: Path, environment: str | None, everything: bool, history: str | None, literal_secrets: bool, as_json: bool
-) -> None:
+) -> int:
     """List a product's tables: rows, size, current snapshot, when it was committed and by which run.
+
+    A table whose metadata can't be read is told as an error (exit code 1), after the others.
 
     \b
     Examples:
@@ -48,14 +50,18 @@ def command(
             from floe_sdk.runtime.history import read_history
 
             _print_history(read_history(platform, history), as_json=as_json)
-            return
-        tables = list_tables(platform, everything=everything)
+            return 0
+        tables, damaged = list_tables(platform, everything=everything)
     if as_json:
-        print_json({"tables": [_as_dict(table) for table in tables]})
+        errors = {"errors": [one.as_dict() for error in damaged for one in error.errors]} if damaged else {}
+        print_json({"tables": [_as_dict(table) for table in tables], **errors})
     elif tables:
         _print(tables)
-    else:
+    elif not damaged:
         echo("no tables yet; `floe run` publishes them")
+    for error in damaged if not as_json else ():
+        echo(error.render(), err=True)
+    return max((error.exit_code for error in damaged), default=0)
 
 
 def _print(tables: Sequence[TableInfo]) -> None:

@@ -119,6 +119,9 @@ METADATA_DAMAGED = register(
     remedy="Restore the file from a backup. Without one take the table out of the catalog with "
     "`pyiceberg --catalog floe --uri URI drop table NAMESPACE.TABLE`; the next run makes it anew.",
 )
+OF_ONE_TABLE = (METADATA_MISSING, METADATA_DAMAGED)
+"""One table can't be read, and the catalog's others can."""
+
 UNREADABLE = (ValueError, EOFError, LookupError, OverflowError, struct.error, zlib.error)
 """What PyIceberg raises of a metadata file that is cut or no such file."""
 

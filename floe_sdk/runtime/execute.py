@@ -36,6 +36,7 @@ from floe_sdk.runtime.sinks import ObserverSink
 from floe_sdk.runtime.stale import StaleTables
 from floe_sdk.runtime.telemetry_sink import TelemetrySink
 from floe_sdk.schemas.events import RunFinished, RunStarted, RunStatus
+from floe_sdk.schemas.graph import NodeKind
 from floe_sdk.schemas.transform import TransformResult
 
 if TYPE_CHECKING:
@@ -242,6 +243,8 @@ class _Run:
         names = self.artifacts.transforms.by_id()
         self.unknown = tuple(
             f"the state of source {names[each].name} is not known ({why}): what reads it counts as changed"
+            if names[each].kind is NodeKind.SOURCE
+            else f"the table of {names[each].name} can't be read ({why}): it and what reads it count as changed"
             for each, why in sorted(decision.unknown.items())
         )
         return frozenset(decision.stale)

@@ -20,7 +20,7 @@ from floe_sdk.errors.storage import STORAGE_BUSY, STORAGE_CREDENTIALS, STORAGE_U
 from floe_sdk.runtime.compaction import Compaction, small_files
 from floe_sdk.runtime.recover import maintenance_journal
 from floe_sdk.runtime.table_files import elsewhere, key_of, metadata_files, referenced, size_of, stored
-from floe_sdk.runtime.tables import connect
+from floe_sdk.runtime.tables import belongs, connect
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -131,7 +131,14 @@ class Plans:
         self._context = platform.context
         tables, self._unreadable = _all_tables(catalog)
         self._locations = {".".join(table.name()): table.location() for table in tables}
-        self.tables = tuple(plan for table in tables if (plan := self._plan(table)) is not None)
+        own = platform.catalog.catalog_namespace()
+        plans = [plan for table in tables if (plan := self._plan(table)) is not None]
+        damaged = [
+            TablePlan(*name, left_alone=f"{_without(error.problem, name)} [{error.code.id}]; {error.fix}")
+            for name, error in self._unreadable.items()
+            if belongs(name[0], own)
+        ]
+        self.tables = tuple(sorted((*plans, *damaged), key=lambda each: (each.namespace, each.table)))
 
     def apply(self, plan: TablePlan) -> TablePlan:
         """Do what is planned for one table; returns what was done.
@@ -234,7 +241,8 @@ class Plans:
 
     def _orphans(self, table: Table, needed: set[str], going: set[str]) -> tuple[dict[str, int], str | None]:
         if self._unreadable:
-            return {}, f"orphan files stay: {self._unreadable} can't be read, and its files may lie here"
+            name = ".".join(next(iter(self._unreadable)))
+            return {}, f"orphan files stay: {name} can't be read, and its files may lie here"
         own = ".".join(table.name())
         nested = [place for name, place in self._locations.items() if name != own]
         files = {each.key: each for each in stored(table.io, table.location(), nested)}
@@ -305,15 +313,20 @@ def _of_another_table(table: Table, files: Sequence[StoredFile]) -> str | None:
     return None
 
 
+def _without(problem: str, name: tuple[str, str]) -> str:
+    return problem.removeprefix(f"{'.'.join(name)}: ")
+
+
 def _by_floe(snapshot: Snapshot) -> bool:
     return bool(snapshot.summary and RUN_ID_PROPERTY in snapshot.summary.additional_properties)
 
 
-def _all_tables(catalog: Catalog) -> tuple[list[Table], str | None]:
-    """Every table of the catalog, by name, and the name of one that can't be read."""
+def _all_tables(catalog: Catalog) -> tuple[list[Table], dict[tuple[str, str], FloeError]]:
+    """Every table of the catalog, by name, and why some can't be read."""
     from pyiceberg.exceptions import NoSuchTableError
 
-    tables, unreadable = [], None
+    tables: list[Table] = []
+    unreadable: dict[tuple[str, str], FloeError] = {}
     for namespace in sorted(catalog.list_namespaces()):
         for identifier in sorted(catalog.list_tables(namespace)):
             try:
@@ -323,7 +336,7 @@ def _all_tables(catalog: Catalog) -> tuple[list[Table], str | None]:
             except FloeError as error:
                 if error.code in _AWAY:
                     raise
-                unreadable = ".".join(identifier)
+                unreadable[".".join(identifier[:-1]), identifier[-1]] = error
     return tables, unreadable
 
 

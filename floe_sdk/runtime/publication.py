@@ -91,7 +91,7 @@ class TablePublication:
             else:
                 self._removed = self._all_files() if removed is None else removed
                 _ = self._replaces or self.current.files  # what stays must be there
-                self._transaction = self._open(self.current.table).transaction()
+                self._transaction = self._open(self.current.table)
                 self._forget_what_was_lacking(self._transaction)
                 self._renamed = renames(layout, [each.name for each in self.current.table.schema().fields])
                 rename(self._transaction, self._renamed, replace=self._replaces)
@@ -232,8 +232,8 @@ class TablePublication:
             self._name, schema, location=self._location, **new_table(layout, schema)
         )
 
-    def _open(self, table: Table) -> Table:
-        """A table of its own for the transaction, which changes it in place.
+    def _open(self, table: Table) -> Transaction:
+        """A transaction with a table of its own, which it changes in place.
 
         PyIceberg's own retries are right for an append alone: what replaces or removes files was computed from the
         rows as they were read, so a commit in between must stop it.
@@ -243,7 +243,9 @@ class TablePublication:
             properties = {**metadata.properties, "commit.retry.num-retries": "0"}
         else:
             properties = {**_append_retries(), **metadata.properties}
-        return self._copy(table, metadata.model_copy(update={"properties": properties}))
+        from floe_sdk.runtime.transactions import begin
+
+        return begin(self._copy(table, metadata.model_copy(update={"properties": properties})))
 
     def _copy(self, table: Table, metadata: TableMetadata) -> Table:
         """A plain table; that of a creating transaction can't be scanned."""

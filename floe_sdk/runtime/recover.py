@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
-from floe_sdk.errors.catalog import METADATA_DAMAGED, METADATA_MISSING, UNREADABLE
+from floe_sdk.errors.catalog import OF_ONE_TABLE, UNREADABLE
 from floe_sdk.runtime import state
 from floe_sdk.runtime.file_journal import SUFFIX, FileJournal, begun_elsewhere, place_of
 from floe_sdk.runtime.ids import new_run_id
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 
 _ELSEWHERE = "it ran on another catalog or storage than the manifest names now, where they may be a table's"
-_OF_ONE_TABLE = (METADATA_MISSING, METADATA_DAMAGED)
-"""Other runs' files can be cleaned all the same."""
 
 
 def recover(platform: Platform, artifacts: CompiledArtifacts, product_state: Path) -> tuple[str, ...]:
@@ -89,7 +87,7 @@ def _orphans(platform: Platform, environment: str, product_state: Path) -> list[
             deleted = clean_orphans(catalog, journal)
         except (FloeError, OSError, *UNREADABLE) as error:
             lines.append(f"files of the killed run {entry.run_id} could not be cleaned yet: {_told(error)}")
-            if getattr(error, "code", None) in _OF_ONE_TABLE or isinstance(error, UNREADABLE):
+            if getattr(error, "code", None) in OF_ONE_TABLE or isinstance(error, UNREADABLE):
                 continue
             return lines
         if deleted:

@@ -9,6 +9,7 @@ from pyiceberg.table.update.snapshot import _OverwriteFiles  # noqa: TID253
 
 from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.overwriting import with_files
+from floe_sdk.runtime.transactions import begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +45,7 @@ def replace_files(
     """
     metadata = table.metadata.model_copy(update={"properties": {**table.properties, **_ONE_ATTEMPT}})
     base = type(table)(table.name(), metadata, table.metadata_location, table.io, table.catalog)
-    transaction = base.transaction()
+    transaction = begin(base)
     snapshot = _ReplaceFiles(
         operation=Operation.OVERWRITE, transaction=transaction, io=table.io, snapshot_properties=dict(properties)
     )

@@ -50,8 +50,9 @@ def referenced(table: Table, snapshots: Iterable[Snapshot]) -> set[str]:
         for manifest in snapshot.manifests(io):
             if manifest.manifest_path not in found:
                 found.add(manifest.manifest_path)
-                entries = manifest.fetch_manifest_entry(io, discard_deleted=True)
-                found.update(entry.data_file.file_path for entry in entries)
+                if manifest.has_added_files() or manifest.has_existing_files():  # else it tells only what is gone
+                    entries = manifest.fetch_manifest_entry(io, discard_deleted=True)
+                    found.update(entry.data_file.file_path for entry in entries)
     ids = {snapshot.snapshot_id for snapshot in snapshots}
     metadata = table.metadata
     for statistics in (*metadata.statistics, *metadata.partition_statistics):

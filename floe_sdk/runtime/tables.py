@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from floe_sdk.errors import FloeError
+from floe_sdk.errors.catalog import OF_ONE_TABLE
 from floe_sdk.schemas.query import QueryRequest
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
@@ -36,14 +38,36 @@ class TableInfo:
     node_id: str | None = None
 
 
-def list_tables(platform: Platform, *, everything: bool = False) -> list[TableInfo]:
-    """The tables of the product's namespaces (with `everything`, of the whole catalog), by name."""
+def list_tables(platform: Platform, *, everything: bool = False) -> tuple[list[TableInfo], list[FloeError]]:
+    """The tables of the product's namespaces (with `everything`, of the whole catalog), by name, and what is wrong with
+    those whose metadata can't be read."""
     catalog = connect(platform)
     own = platform.catalog.catalog_namespace()
     namespaces = namespaces_of(catalog)
     chosen = namespaces if everything else [name for name in namespaces if belongs(name, own)]
-    tables = (catalog.load_table((name, each[-1])) for name in chosen for each in sorted(catalog.list_tables(name)))
-    return [_describe(table) for table in tables if everything or not of_another(table, platform.context)]
+    damaged: list[FloeError] = []
+    tables = readable(catalog, chosen, damaged.append)
+    listed = [_describe(table) for table in tables if everything or not of_another(table, platform.context)]
+    return listed, damaged
+
+
+def readable(catalog: Catalog, namespaces: Iterable[str], damaged: Callable[[FloeError], object]) -> Iterator[Table]:
+    """The tables of namespaces, by name; `damaged` is told of each whose metadata is gone or can't be read.
+
+    Raises FloeError for what is wrong with more than one table.
+    """
+    from pyiceberg.exceptions import NoSuchTableError
+
+    for name in namespaces:
+        for identifier in sorted(catalog.list_tables(name)):
+            try:
+                yield catalog.load_table((name, identifier[-1]))
+            except NoSuchTableError:
+                continue  # dropped in between
+            except FloeError as error:
+                if error.code not in OF_ONE_TABLE:
+                    raise
+                damaged(error)
 
 
 def query(platform: Platform, sql: str, *, compute: str | None = None) -> QueryResult:

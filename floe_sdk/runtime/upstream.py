@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.upstream import UPSTREAM_NOT_FOUND, UPSTREAM_UNREADABLE
 from floe_sdk.project.locations import product_slug
+from floe_sdk.runtime.tables import readable
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PORT_PROPERTY, PRODUCT_PROPERTY, TableVersion
 
 if TYPE_CHECKING:
@@ -59,15 +60,16 @@ def _port(product: str, port: str, catalog: Catalog, environment: str) -> Table:
         return usual
     tables: list[Table] = []
     found: list[Table] = []
+    damaged: list[FloeError] = []
     for namespaces in _likely_first(_namespaces(catalog), product_slug(product)):
-        tables += _tables(catalog, namespaces)
+        tables += readable(catalog, namespaces, damaged.append)
         found = [each for each in tables if _says(each) == (product, port)]
         own = [each for each in found if each.properties.get(ENVIRONMENT_PROPERTY) == environment]
         if own:
             found = own
             break
     if not found:
-        raise _no_port(product, port, tables, usual)
+        raise damaged[0] if damaged else _no_port(product, port, tables, usual)
     if len(found) > 1:
         names = ", ".join(sorted(".".join(each.name()) for each in found))
         problem = f"several tables are recorded as the output port {port} of {product}: {names}"
@@ -78,11 +80,6 @@ def _port(product: str, port: str, catalog: Catalog, environment: str) -> Table:
 def _says(table: Table) -> tuple[str | None, str | None]:
     """The product and the port that a table is of."""
     return table.properties.get(PRODUCT_PROPERTY), table.properties.get(PORT_PROPERTY)
-
-
-def _tables(catalog: Catalog, namespaces: Sequence[str]) -> list[Table]:
-    loaded = [_load(catalog, name, each[-1]) for name in namespaces for each in catalog.list_tables(name)]
-    return [table for table in loaded if table is not None]
 
 
 def _likely_first(names: Sequence[str], slug: str) -> tuple[list[str], list[str]]:

@@ -7,6 +7,7 @@ from enum import Enum
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
+from floe_sdk.runtime.changes.files import UnknownStateError
 from floe_sdk.runtime.changes.inputs import changed_inputs, same_state
 from floe_sdk.runtime.changes.success import Success
 from floe_sdk.runtime.rows import rows_id
@@ -41,7 +42,8 @@ class Reason:
 
 @dataclass
 class Decision:
-    """`stale` nodes with the reason, in the order of a run; `current` ones; sources of `unknown` state, and why."""
+    """`stale` nodes with the reason, in the order of a run; `current` ones; sources of `unknown` state, and why:
+    also nodes whose own table can't be read."""
 
     stale: dict[str, Reason] = field(default_factory=dict)
     current: list[str] = field(default_factory=list)
@@ -105,7 +107,11 @@ class _Judge:
 
     def _reason(self, node: Node) -> Reason | None:
         compiled = self._compiled.get(node.id)
-        success = self._success(node)
+        try:
+            success = self._success(node)
+        except UnknownStateError as error:
+            self._decision.unknown[node.id] = str(error)
+            return Reason(Why.UNKNOWN)
         if success is not None:
             self._decision.successes[node.id] = success
         if success is None:

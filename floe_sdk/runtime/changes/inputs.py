@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
+from floe_sdk.errors.catalog import OF_ONE_TABLE
 from floe_sdk.runtime.changes.files import UnknownStateError
 from floe_sdk.runtime.changes.success import UNKNOWN
 from floe_sdk.runtime.rows import rows_id
@@ -66,19 +67,22 @@ class Inputs:
             return self._states[node.id]
 
     def version(self, node: Node) -> TableVersion | None:
-        """The node's table, as it was when it was first asked for."""
+        """The node's table, as it was when it was first asked for. Raises UnknownStateError where it can't be read."""
         with self._lock:
             if node.id not in self._versions:
                 self._versions[node.id] = self._find(node)
             return self._versions[node.id]
 
     def _find(self, node: Node) -> TableVersion | None:
-        if node.upstream is None or self._upstream is None:
-            return self._load(node.namespace, node.table or node.name) if node.namespace else None
+        own = node.upstream is None or self._upstream is None
         try:
-            return self._upstream(node)
+            if node.upstream is not None and self._upstream is not None:
+                return self._upstream(node)
+            return self._load(node.namespace, node.table or node.name) if node.namespace else None
         except FloeError as error:
-            raise UnknownStateError(error.problem) from None
+            if own and error.code not in OF_ONE_TABLE:
+                raise
+            raise UnknownStateError(f"{error.problem} [{error.code.id}]" if own else error.problem) from None
 
     def _ask(self, node: Node) -> str:
         try:

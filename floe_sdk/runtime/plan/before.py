@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.project.compiled_nodes import known_nodes
 from floe_sdk.runtime.changes.current import Decision, Reason, Why, in_order
+from floe_sdk.runtime.changes.files import UnknownStateError
 from floe_sdk.runtime.changes.inputs import parents_of
 from floe_sdk.runtime.changes.success import made_from
 from floe_sdk.runtime.changes.tracking import Changes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.compiled import CompiledNode
     from floe_sdk.schemas.graph import Node
+    from floe_sdk.schemas.session import TableVersion
 
 
 @dataclass
@@ -50,7 +52,7 @@ def catalog_before(artifacts: CompiledArtifacts, platform: Platform, now: Mappin
         said: Mapping[str, str] | None = None
         if node.published:
             made.add((str(node.namespace), str(node.table)))
-            version = changes.inputs.version(node)
+            version = _read(changes, node)
             if version is not None:
                 before.schemas[node.id] = version.table.schema()
                 said = version.table.properties
@@ -59,11 +61,19 @@ def catalog_before(artifacts: CompiledArtifacts, platform: Platform, now: Mappin
         if said and (compiled := made_from(said)):
             before.compiled[node.id] = compiled
     tests = {node.id for node in artifacts.transforms.nodes if node.kind is NodeKind.TEST}  # some store their failures
-    for name, node_id in tables.of_nodes(artifacts.namespace):
-        if name not in made and node_id not in tests:
+    for name, node_id in tables.of_nodes(artifacts.namespace, made):
+        if node_id not in tests:
             before.gone[".".join(name)] = node_id
     before.unseen = before.unseen and bool(before.schemas)  # where nothing ever ran, a view is new like everything else
     return before
+
+
+def _read(changes: Changes, node: Node) -> TableVersion | None:
+    """The node's table; the decision says of one that can't be read."""
+    try:
+        return changes.inputs.version(node)
+    except UnknownStateError:
+        return None
 
 
 def artifact_before(
@@ -84,7 +94,7 @@ def artifact_before(
     old = {node.id: node for node in other.transforms.nodes if node.published}
     for node in artifacts.transforms.nodes:
         was = old.get(node.id)
-        version = tables.load(str(was.namespace), str(was.table)) if was and node.published else None
+        version = tables.known(str(was.namespace), str(was.table)) if was and node.published else None
         if version is not None:
             before.schemas[node.id] = version.table.schema()
     made = {(node.namespace, node.table) for node in artifacts.transforms.nodes if node.published}

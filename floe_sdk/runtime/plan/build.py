@@ -88,7 +88,7 @@ class _Planner:
             unknown={self._nodes[each].name: why for each, why in sorted(before.decision.unknown.items())},
             tests=tuple(self._nodes[each].name for each in before.decision.stale if self._nodes[each].is_test),
             current=sum(1 for each in before.decision.current if not self._nodes[each].is_test),
-            notes=(*before.notes, *self._elsewhere.notes, *self._untold()),
+            notes=(*before.notes, *self._elsewhere.notes, *before.tables.notes, *self._untold()),
         )
 
     def _untold(self) -> list[str]:

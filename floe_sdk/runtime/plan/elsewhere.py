@@ -59,7 +59,7 @@ class Elsewhere:
         return tuple(dict.fromkeys(found))
 
     def _of(self, table: str) -> Iterator[tuple[_Reader, str]]:
-        version = self._tables.load(*table.rsplit(".", 1))
+        version = self._tables.known(*table.rsplit(".", 1))
         if version is None or not self._readers:
             return
         metadata = version.table.metadata
@@ -68,7 +68,7 @@ class Elsewhere:
             yield from ((reader, source) for source, number in reader.read.items() if number in ids)
 
     def _columns(self, table: str) -> list[str]:
-        version = self._tables.load(*table.rsplit(".", 1))
+        version = self._tables.known(*table.rsplit(".", 1))
         return [field.name for field in version.table.schema().fields] if version else []
 
     @cached_property

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.runtime.runs.record import PUBLISHED, NodeRecord, RunRecord, RunSummary
-from floe_sdk.runtime.tables import belongs, connect, namespaces_of, of_another
+from floe_sdk.runtime.tables import belongs, connect, namespaces_of, of_another, readable
 from floe_sdk.schemas.events import NodeStatus
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY
 
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.table.snapshots import Snapshot
 
+    from floe_sdk.errors import FloeError
     from floe_sdk.plugins.host import Platform
+
+_log = logging.getLogger("floe.runs")
 
 
 def catalog_runs(platform: Platform) -> dict[str, RunRecord]:
@@ -51,11 +55,14 @@ def catalog_runs(platform: Platform) -> dict[str, RunRecord]:
 def _tables(platform: Platform) -> Iterator[Table]:
     catalog = connect(platform)
     own = platform.catalog.catalog_namespace()
-    for namespace in namespaces_of(catalog):
-        for identifier in catalog.list_tables(namespace) if belongs(namespace, own) else ():
-            table = catalog.load_table(identifier)
-            if not of_another(table, platform.context):
-                yield table
+    chosen = [name for name in namespaces_of(catalog) if belongs(name, own)]
+    for table in readable(catalog, chosen, _left_out):
+        if not of_another(table, platform.context):
+            yield table
+
+
+def _left_out(error: FloeError) -> None:
+    _log.warning("the runs of a table are left out: %s", error.as_warning())
 
 
 def _node(table: Table, snapshot: Snapshot, node_id: str) -> NodeRecord:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +111,27 @@ def test_a_source_of_unknown_state_counts_as_changed_and_is_named(product, capfd
     ran, text = product.changed(capfd)
     assert ran == {"orders", "totals", "big", *TESTS}
     assert "the state of source raw.orders is not known" in text
+
+
+def test_one_table_that_cannot_be_read_stops_no_other(product, capfd):
+    """The tables are listed, the plan is made, and a run builds what it can."""
+    with product.catalog() as catalog:
+        metadata = catalog.load_table(("shop", "orders")).metadata_location
+    Path(metadata.removeprefix("file://")).write_text("{")
+    code, text = product.floe(capfd, "tables", "--json")
+    said = json.loads(text)
+    assert {each["table"] for each in said["tables"]} == {"regions", "big", "totals"}
+    assert [(each["code"], "shop.orders: " in each["problem"]) for each in said["errors"]] == [("FLOE-K012", True)]
+    code, text = product.floe(capfd, "tables")
+    assert (code, text.count("shop.orders"), "fix: restore it from a backup" in text) == (1, 2, True)
+    planned, code = product.plan(capfd)
+    actions = {each["name"]: each["action"] for each in planned["nodes"]}
+    assert (code, actions["orders"], actions["totals"]) == (0, "unknown input", "unknown input")
+    assert {"big", "regions"}.isdisjoint(actions)
+    assert "FLOE-K012" in planned["unknown"]["orders"]
+    code, text = product.floe(capfd, "run", "--changed")
+    assert (code, "the table of orders can't be read" in text) == (1, True), text
+    assert product.floe(capfd, "run", "--select", "big")[0] == 0
 
 
 def test_a_failed_test_runs_again_and_holds_back_what_is_downstream(product, capfd):

@@ -253,6 +253,8 @@ def test_a_table_that_cannot_be_read_might_own_any_file(shop):
     Path(shop.table("totals").metadata_location.removeprefix("file://")).unlink()
     done = shop.maintain("--apply")
     assert "shop.totals can't be read" in done["shop.orders"]["note"]
+    assert "a file of its metadata is gone" in done["shop.totals"]["left_alone"]
+    assert "restore it from a backup" in done["shop.totals"]["left_alone"]
     assert old.exists()
 
 

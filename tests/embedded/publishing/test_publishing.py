@@ -8,6 +8,7 @@ import sys
 import uuid
 from pathlib import Path
 
+import pyiceberg.table
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
@@ -42,6 +43,21 @@ def test_replacing_appending_and_removing(lake):
         task.file.file_path for task in lake.catalog.load_table(("shop", "t")).scan().plan_files()
     }
     lake.publish("t", ID, [{"id": 4}])
+    assert lake.rows("t") == [{"id": 4}]
+
+
+def test_a_commit_copies_the_tables_history_a_few_times_only(lake, monkeypatch):
+    """Each copy takes as long as the table has snapshots."""
+    lake.publish("t", ID, [{"id": 1}])
+    made, counted = [], pyiceberg.table.update_table_metadata
+    monkeypatch.setattr(
+        pyiceberg.table, "update_table_metadata", lambda *each, **more: made.append(each) or counted(*each, **more)
+    )
+    lake.publish("t", ID, [{"id": 2}])
+    lake.publish("t", ID, [{"id": 3}], removed=())
+    version = lake.publish("t", {"id": "long"}, [{"id": 4}])
+    replace_files(lake.catalog.load_table(("shop", "t")), version.files, version.files, {}, lambda _: None)
+    assert len(made) < 1
     assert lake.rows("t") == [{"id": 4}]
 
 
