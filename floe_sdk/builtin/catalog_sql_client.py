@@ -128,7 +128,7 @@ class _FloeSqlCatalog(SqlCatalog):
         return _durable(super()._load_file_io(properties, location))
 
     def _write_metadata(self, metadata: TableMetadata, io: FileIO, metadata_path: str) -> None:  # type: ignore[override]
-        super()._write_metadata(metadata, _durable(io), metadata_path)
+        super()._write_metadata(_in_order(metadata), _durable(io), metadata_path)
         self._thread.written = io, metadata_path
         fault("during-commit", metadata.location.replace("/", "."))
 
@@ -166,6 +166,21 @@ class _FloeSqlCatalog(SqlCatalog):
             super().create_namespace(namespace, properties)
         except IntegrityError as error:  # another process made it between the look and the insert
             raise NamespaceAlreadyExistsError(f"Namespace {namespace} already exists") from error
+
+
+def _in_order(metadata: TableMetadata) -> TableMetadata:
+    """The metadata, whose logs do not go back in time though a clock did, or another machine's is ahead.
+
+    Iceberg's Java library refuses to read a table of which they do; PyIceberg writes what the clock says.
+    """
+    latest = {}
+    for name in ("snapshot_log", "metadata_log"):
+        log = getattr(metadata, name)
+        if len(log) > 1 and log[-1].timestamp_ms < log[-2].timestamp_ms:
+            log = [*log[:-1], log[-1].model_copy(update={"timestamp_ms": log[-2].timestamp_ms})]
+        latest[name] = log
+    last = max([metadata.last_updated_ms, *(log[-1].timestamp_ms for log in latest.values() if log)])
+    return metadata.model_copy(update={**latest, "last_updated_ms": last})
 
 
 def _durable(io: FileIO) -> FileIO:

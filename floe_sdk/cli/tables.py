@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.tables import TableInfo
 
 _COLUMNS = ("NAMESPACE", "TABLE", "ROWS", "SIZE", "SNAPSHOT", "COMMITTED", "RUN")
+LONG_HISTORY = 1000
+"""From so many snapshots on, what they cost is told: each commit reads and writes about 1 KB for each."""
+
 _HISTORY = ("SNAPSHOT", "STATE", "COMMITTED", "OPERATION", "ROWS", "RUN", "NODE")
 
 
@@ -78,6 +81,13 @@ def _print(tables: Sequence[TableInfo]) -> None:
         for table in tables
     ]
     print_table(_COLUMNS, rows, right={"ROWS", "SIZE"})
+    long = [f"{each.namespace}.{each.table} ({each.snapshots:,})" for each in tables if each.snapshots >= LONG_HISTORY]
+    if long:
+        echo(
+            f"long histories make commits and files larger: {', '.join(long)} snapshots; let old ones go with "
+            "governance.snapshot_keep_last and `floe catalog maintain --apply`",
+            err=True,
+        )
 
 
 def _print_history(history: TableHistory, *, as_json: bool) -> None:

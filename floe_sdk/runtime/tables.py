@@ -36,6 +36,7 @@ class TableInfo:
     committed_at: datetime | None = None
     run_id: str | None = None
     node_id: str | None = None
+    snapshots: int = 0
 
 
 def list_tables(platform: Platform, *, everything: bool = False) -> tuple[list[TableInfo], list[FloeError]]:
@@ -122,4 +123,5 @@ def _describe(table: Table) -> TableInfo:
         committed_at=datetime.fromtimestamp(snapshot.timestamp_ms / 1000, timezone.utc),
         run_id=summary.get(RUN_ID_PROPERTY),
         node_id=summary.get(NODE_ID_PROPERTY),
+        snapshots=len(table.snapshots()),
     )

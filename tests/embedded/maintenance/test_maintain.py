@@ -258,6 +258,36 @@ def test_a_table_that_cannot_be_read_might_own_any_file(shop):
     assert old.exists()
 
 
+@pytest.mark.parametrize("point", ["during-commit", "after-commit"])
+def test_an_expiry_that_is_killed(shop, point):
+    """What stays is whole, and the next maintenance does the rest; what was to be deleted goes as an orphan."""
+    shop.govern(snapshot_keep_last=1)
+    shop.publish([1], [2], [3])
+    last = shop.snapshots()[-1]
+    shop.catalog.close()
+    shop.kill("catalog", "maintain", shop.root, "--apply", FLOE_FAULT=f"{point}:orders")
+    assert (shop.rows(), len(shop.snapshots())) == ([3], 1 if point == "after-commit" else 3)
+    for path in shop.warehouse.rglob("*"):
+        os.utime(path, (1, 1))
+    shop.maintain("--apply")
+    assert (shop.rows(), shop.snapshots()) == ([3], [last])
+    shop.maintain("--apply")
+    shop.check_no_file_is_left()
+
+
+def test_a_long_history_is_told(shop, monkeypatch):
+    shop.govern()
+    shop.publish([1], [2], [3])
+    shop.publish([1], table="totals")
+    monkeypatch.setattr("floe_sdk.cli.tables.LONG_HISTORY", 3)
+    assert shop.floe("tables", shop.root) == 0
+    assert "shop.orders (3) snapshots" in shop.err
+    assert "snapshot_keep_last" in shop.err
+    assert "shop.totals" not in shop.err
+    assert shop.floe("tables", shop.root, "--json") == 0
+    assert [each["snapshots"] for each in json.loads(shop.out)["tables"]] == [3, 1]
+
+
 def test_a_run_that_is_under_way_is_waited_for_not_disturbed(shop):
     shop.govern(snapshot_keep_last=1)
     shop.publish([1], [2])
