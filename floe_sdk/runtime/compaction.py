@@ -14,7 +14,7 @@ from floe_sdk.errors.publish import STORAGE_FAILED
 from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.orphan_files import delete_files
 from floe_sdk.runtime.rewriting import MERGED_AT_ONCE, can_merge, rewrite
-from floe_sdk.runtime.rows import rows_id, said_of
+from floe_sdk.runtime.snapshots import rows_id, summary_of
 from floe_sdk.runtime.storage_errors import is_elsewhere, storage_error
 from floe_sdk.schemas.session import (
     FINGERPRINT_PROPERTY,
@@ -165,7 +165,7 @@ class Compaction:
         from floe_sdk.runtime.replacing import replace_files
 
         name = ".".join(self._name)
-        said = said_of(table.current_snapshot())
+        said = summary_of(table.current_snapshot())
         same = rows_id(table.metadata, table.current_snapshot())
         properties = {key: said[key] for key in _KEPT if key in said}
         properties |= {RUN_ID_PROPERTY: self._journal.run_id, SAME_ROWS_PROPERTY: str(same)}
@@ -187,7 +187,7 @@ class Compaction:
     def _forget_dead(self, table: Table, layout: object) -> None:
         """Leave out what another writer's commit has overtaken."""
         groups = [group for group, _ in self._written.values()]
-        ours = RUN_ID_PROPERTY in said_of(table.current_snapshot()) and _layout(table) == layout
+        ours = RUN_ID_PROPERTY in summary_of(table.current_snapshot()) and _layout(table) == layout
         live = _live(table, groups) if ours else ()
         self._delete([uri for uri, (group, _) in self._written.items() if group not in live])
 

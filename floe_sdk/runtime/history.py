@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import TABLE_NOT_FOUND
+from floe_sdk.runtime.snapshots import summary_of
 from floe_sdk.runtime.tables import belongs, connect, namespaces_of, of_another
 from floe_sdk.schemas.fields import nearest
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
@@ -120,7 +121,7 @@ def rollbacks_of(table: Table) -> tuple[Rollback, ...]:
 
 
 def _info(snapshot: Snapshot, current: Snapshot | None, in_line: bool) -> SnapshotInfo:
-    summary = snapshot.summary.additional_properties if snapshot.summary else {}
+    summary = summary_of(snapshot)
     is_current = current is not None and snapshot.snapshot_id == current.snapshot_id
     return SnapshotInfo(
         snapshot_id=snapshot.snapshot_id,

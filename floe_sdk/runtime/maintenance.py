@@ -20,7 +20,8 @@ from floe_sdk.errors.storage import STORAGE_BUSY, STORAGE_CREDENTIALS, STORAGE_U
 from floe_sdk.runtime.compaction import Compaction, small_files
 from floe_sdk.runtime.faults import fault
 from floe_sdk.runtime.recover import maintenance_journal
-from floe_sdk.runtime.table_files import elsewhere, key_of, metadata_files, referenced, size_of, stored
+from floe_sdk.runtime.snapshots import summary_of
+from floe_sdk.runtime.table_files import is_outside, key_of, metadata_files, referenced, size_of, stored
 from floe_sdk.runtime.tables import belongs, connect
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
@@ -215,7 +216,7 @@ class Plans:
             return "its current snapshot is another writer's"
         if table.properties.get("gc.enabled", "true").lower() == "false":
             return "its property gc.enabled is false, which says that others may need its files"
-        if elsewhere(table.location(), self._root):
+        if is_outside(table.location(), self._root):
             return (
                 f"its files are in {table.location()}, outside this platform's storage {self._root}: "
                 "the catalog may be a copy, and the original needs them"
@@ -334,7 +335,7 @@ def _without(problem: str, name: tuple[str, str]) -> str:
 
 
 def _by_floe(snapshot: Snapshot) -> bool:
-    return bool(snapshot.summary and RUN_ID_PROPERTY in snapshot.summary.additional_properties)
+    return RUN_ID_PROPERTY in summary_of(snapshot)
 
 
 def _all_tables(catalog: Catalog) -> tuple[list[Table], dict[tuple[str, str], FloeError]]:

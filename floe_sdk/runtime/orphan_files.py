@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.runtime.file_journal import unsettled
 from floe_sdk.runtime.s3 import S3Options
+from floe_sdk.runtime.snapshots import summary_of
+from floe_sdk.runtime.tables import load_table
 from floe_sdk.runtime.uploads import abort_uploads, is_s3
 from floe_sdk.schemas.session import RUN_ID_PROPERTY
 
@@ -70,16 +72,12 @@ def _clean_metadata(catalog: Catalog, table: Table | None, entry: Mapping[str, s
 
 
 def _committed(catalog: Catalog, key: tuple[str, str], run_id: str) -> tuple[Table | None, set[str]]:
-    from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
-
-    try:
-        table = catalog.load_table(key)
-    except (NoSuchTableError, NoSuchNamespaceError):
+    table = load_table(catalog, *key)
+    if table is None:
         return None, set()
     committed = {task.file.file_path for task in table.scan().plan_files()}
     for snapshot in table.snapshots():
-        properties: Mapping[str, str] = snapshot.summary.additional_properties if snapshot.summary else {}
-        if properties.get(RUN_ID_PROPERTY) == run_id:
+        if summary_of(snapshot).get(RUN_ID_PROPERTY) == run_id:
             for manifest in snapshot.manifests(table.io):
                 entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
                 committed.update(entry.data_file.file_path for entry in entries)

@@ -29,7 +29,7 @@ from floe_sdk.runtime.overwriting import overwrite
 from floe_sdk.runtime.ports import mark
 from floe_sdk.runtime.refused import delete_refused
 from floe_sdk.runtime.renewing import ended, renew
-from floe_sdk.runtime.rows import rows_id
+from floe_sdk.runtime.snapshots import rows_id, summary_of
 from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY
 from floe_sdk.runtime.storage_errors import is_elsewhere, storage_error
 from floe_sdk.schemas.events import PublishedTable
@@ -273,7 +273,7 @@ class TablePublication:
 
     def _finish(self, version: TableVersion, written: Sequence[DataFile], operation: str) -> TableVersion:
         table, snapshot = version.table, version.table.current_snapshot()
-        totals = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
+        totals = summary_of(snapshot)
         self._publisher.published[self._node_id] = PublishedTable(
             namespace=self._name[0],
             table=self._name[1],

@@ -11,7 +11,9 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import FOREIGN_TABLE
 from floe_sdk.observability.spans import within
 from floe_sdk.runtime.publication import TablePublication
+from floe_sdk.runtime.snapshots import summary_of
 from floe_sdk.runtime.stale import CheckedVersion
+from floe_sdk.runtime.tables import load_table
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, TableVersion
 
@@ -55,11 +57,8 @@ class CatalogPublisher:
         self._lock = threading.Lock()
 
     def load(self, namespace: str, table: str) -> TableVersion | None:
-        from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
-
-        try:
-            loaded = self.catalog.load_table((namespace, table))
-        except (NoSuchTableError, NoSuchNamespaceError):
+        loaded = load_table(self.catalog, namespace, table)
+        if loaded is None:
             return None
         return CheckedVersion(loaded, check=lambda version: self._checked((namespace, table), version))
 
@@ -87,7 +86,7 @@ class CatalogPublisher:
         version = self.load(namespace, table)
         if version is None:
             return False
-        snapshots = [each.summary.additional_properties for each in version.table.snapshots() if each.summary]
+        snapshots = [summary_of(each) for each in version.table.snapshots() if each.summary]
         if snapshots and not any(each.get(NODE_ID_PROPERTY) == node_id for each in snapshots):
             raise FloeError(
                 FOREIGN_TABLE,

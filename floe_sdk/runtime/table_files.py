@@ -33,7 +33,7 @@ def key_of(uri: str) -> str:
     return str(PyArrowFileIO.parse_location(uri)[2])
 
 
-def elsewhere(location: str, root: str) -> bool:
+def is_outside(location: str, root: str) -> bool:
     """Whether a table on the local file system lies outside `root`, as after its catalog's folder was copied."""
     from pyiceberg.io.pyarrow import PyArrowFileIO
 

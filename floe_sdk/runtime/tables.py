@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import OF_ONE_TABLE
+from floe_sdk.runtime.snapshots import summary_of
 from floe_sdk.schemas.query import QueryRequest
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
@@ -71,6 +72,16 @@ def readable(catalog: Catalog, namespaces: Iterable[str], damaged: Callable[[Flo
                 damaged(error)
 
 
+def load_table(catalog: Catalog, namespace: str, name: str) -> Table | None:
+    """The table as it is now; None where there is none."""
+    from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
+
+    try:
+        return catalog.load_table((namespace, name))
+    except (NoSuchTableError, NoSuchNamespaceError):
+        return None
+
+
 def query(platform: Platform, sql: str, *, compute: str | None = None) -> QueryResult:
     """Answer one read-only SELECT with the platform's first compute; a bare name is one of the product's tables."""
     catalog = connect(platform)
@@ -108,7 +119,7 @@ def _describe(table: Table) -> TableInfo:
     snapshot = table.current_snapshot()
     if snapshot is None:
         return TableInfo(*name, table.location(), rows=0, bytes=0, files=0)
-    summary = snapshot.summary.additional_properties if snapshot.summary else {}
+    summary = summary_of(snapshot)
 
     def number(key: str) -> int | None:
         return int(summary[key]) if key in summary else None

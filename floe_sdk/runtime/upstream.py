@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.upstream import UPSTREAM_NOT_FOUND, UPSTREAM_UNREADABLE
 from floe_sdk.project.locations import product_slug
-from floe_sdk.runtime.tables import readable
+from floe_sdk.runtime.snapshots import summary_of
+from floe_sdk.runtime.tables import belongs, load_table, namespaces_of, readable
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PORT_PROPERTY, PRODUCT_PROPERTY, TableVersion
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def find_upstream(node: Node, catalog: Catalog, environment: str) -> TableVersio
         message = f"{node.id} is no table of another product"
         raise ValueError(message)
     if upstream.table:
-        table = _load(catalog, *upstream.table.rsplit(".", 1))
+        table = load_table(catalog, *upstream.table.rsplit(".", 1))
         if table is None:
             raise _no_table(upstream.table, catalog)
     else:
@@ -43,25 +44,16 @@ def find_upstream(node: Node, catalog: Catalog, environment: str) -> TableVersio
     return TableVersion(table)
 
 
-def _load(catalog: Catalog, namespace: str, name: str) -> Table | None:
-    from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
-
-    try:
-        return catalog.load_table((namespace, name))
-    except (NoSuchTableError, NoSuchNamespaceError):
-        return None
-
-
 def _port(product: str, port: str, catalog: Catalog, environment: str) -> Table:
     """By default it is the table of the port's name in the namespace of the product's; else each table is asked."""
-    usual = _load(catalog, product_slug(product), port)
+    usual = load_table(catalog, product_slug(product), port)
     wanted = {PRODUCT_PROPERTY: product, PORT_PROPERTY: port, ENVIRONMENT_PROPERTY: environment}
     if usual is not None and wanted.items() <= usual.properties.items():
         return usual
     tables: list[Table] = []
     found: list[Table] = []
     damaged: list[FloeError] = []
-    for namespaces in _likely_first(_namespaces(catalog), product_slug(product)):
+    for namespaces in _likely_first(namespaces_of(catalog), product_slug(product)):
         tables += readable(catalog, namespaces, damaged.append)
         found = [each for each in tables if _says(each) == (product, port)]
         own = [each for each in found if each.properties.get(ENVIRONMENT_PROPERTY) == environment]
@@ -84,16 +76,12 @@ def _says(table: Table) -> tuple[str | None, str | None]:
 
 def _likely_first(names: Sequence[str], slug: str) -> tuple[list[str], list[str]]:
     """The namespaces that a product has by default, and the others."""
-    likely = [name for name in names if name == slug or name.startswith(f"{slug}_")]
+    likely = [name for name in names if belongs(name, slug)]
     return likely, [name for name in names if name not in likely]
 
 
-def _namespaces(catalog: Catalog) -> list[str]:
-    return sorted(".".join(identifier) for identifier in catalog.list_namespaces())
-
-
 def _no_table(name: str, catalog: Catalog) -> FloeError:
-    spaces = _namespaces(catalog)
+    spaces = namespaces_of(catalog)
     known = [f"{space}.{identifier[-1]}" for space in spaces for identifier in catalog.list_tables(space)]
     return FloeError(UPSTREAM_NOT_FOUND, f"the catalog has no table {name}", fix=_guess(name, known) or _LIST)
 
@@ -123,7 +111,7 @@ def _guess(name: str, known: Sequence[str]) -> str | None:
 def _check_deletions(table: Table) -> None:
     """Refuse rows that another engine deleted beside the data files, which alone are read."""
     snapshot = table.current_snapshot()
-    summary = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
+    summary = summary_of(snapshot)
     if summary.get("total-delete-files", "0") != "0":
         problem = f"{'.'.join(table.name())} holds deletions in {summary['total-delete-files']} files of their own"
         raise FloeError(UPSTREAM_UNREADABLE, problem, fix=UPSTREAM_UNREADABLE.remedy)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.project.files import write_atomic
-from floe_sdk.runtime.rows import rows_id, said_of, same_rows
+from floe_sdk.runtime.snapshots import rows_id, same_rows, summary_of
 from floe_sdk.schemas.compiled import CompiledNode
 from floe_sdk.schemas.session import FINGERPRINT_PROPERTY, INPUTS_PROPERTY
 
@@ -47,7 +47,7 @@ class Success:
     def of_table(cls, version: TableVersion) -> Success | None:
         """What the snapshot says that the table's rows are from; None where it is another writer's."""
         metadata, current = version.table.metadata, version.table.current_snapshot()
-        snapshots = (said_of(each) for each in same_rows(metadata, current))
+        snapshots = (summary_of(each) for each in same_rows(metadata, current))
         said = next((each for each in snapshots if FINGERPRINT_PROPERTY in each), None)
         if said is None:
             return None

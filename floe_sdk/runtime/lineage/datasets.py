@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.naming import CatalogName, Identity, file_of, physical
+from floe_sdk.runtime.snapshots import summary_of
 from floe_sdk.schemas.graph import Materialization, Node, NodeKind
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class Datasets:
         snapshot = table.current_snapshot()
         columns = tuple((field.name, str(field.field_type)) for field in table.schema().fields)
         name = ".".join(table.name())
-        said = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
+        said = summary_of(snapshot)
         rows = int(said["total-records"]) if "total-records" in said else None
         return _Table(name, table.location(), snapshot.snapshot_id if snapshot else None, columns, rows)
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import OF_ONE_TABLE
-from floe_sdk.runtime.tables import belongs, connect, namespaces_of, of_another
+from floe_sdk.runtime.snapshots import summary_of
+from floe_sdk.runtime.tables import belongs, connect, load_table, namespaces_of, of_another
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, TableVersion
 
@@ -40,12 +41,8 @@ class Tables:
 
     def load(self, namespace: str, table: str) -> TableVersion | None:
         """The table as it is now; None where there is none."""
-        from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
-
-        try:
-            return TableVersion(self.connect().load_table((namespace, table)))
-        except (NoSuchTableError, NoSuchNamespaceError):
-            return None
+        loaded = load_table(self.connect(), namespace, table)
+        return TableVersion(loaded) if loaded is not None else None
 
     def known(self, namespace: str, table: str) -> TableVersion | None:
         """As `load`; None also for a table whose metadata is gone or can't be read, which is noted."""
@@ -72,7 +69,7 @@ class Tables:
                 if version is None or of_another(version.table, self._platform.context):
                     continue
                 snapshot = version.table.current_snapshot()
-                said = snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
+                said = summary_of(snapshot)
                 if node_id := said.get(NODE_ID_PROPERTY):
                     yield (own, identifier[-1]), node_id
 

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.runtime.runs.record import PUBLISHED, NodeRecord, RunRecord, RunSummary
+from floe_sdk.runtime.snapshots import summary_of
 from floe_sdk.runtime.tables import belongs, connect, namespaces_of, of_another, readable
 from floe_sdk.schemas.events import NodeStatus
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY
@@ -31,7 +32,7 @@ def catalog_runs(platform: Platform) -> dict[str, RunRecord]:
     nodes: dict[str, list[NodeRecord]] = {}
     for table in _tables(platform):
         for snapshot in table.snapshots():
-            said = snapshot.summary.additional_properties if snapshot.summary else {}
+            said = summary_of(snapshot)
             run_id, node_id = said.get(RUN_ID_PROPERTY), said.get(NODE_ID_PROPERTY)
             if run_id and node_id:
                 nodes.setdefault(run_id, []).append(_node(table, snapshot, node_id))
@@ -66,7 +67,7 @@ def _left_out(error: FloeError) -> None:
 
 
 def _node(table: Table, snapshot: Snapshot, node_id: str) -> NodeRecord:
-    said = snapshot.summary.additional_properties if snapshot.summary else {}
+    said = summary_of(snapshot)
 
     def number(key: str) -> int | None:
         return int(said[key]) if key in said else None

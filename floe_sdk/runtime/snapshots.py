@@ -1,4 +1,5 @@
-"""Which snapshots hold the same rows: one that only rewrote files holds those of the snapshot before it."""
+"""What a table's snapshots say of themselves, and which hold the same rows: one that only rewrote files holds those of
+the snapshot before it."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from pyiceberg.table.snapshots import Snapshot
 
 
-def said_of(snapshot: Snapshot | None) -> Mapping[str, str]:
-    """The properties in a snapshot's summary."""
+def summary_of(snapshot: Snapshot | None) -> Mapping[str, str]:
+    """The properties in a snapshot's summary; none of no snapshot."""
     return snapshot.summary.additional_properties if snapshot and snapshot.summary else {}
 
 
@@ -38,7 +39,7 @@ def rows_id(metadata: TableMetadata, snapshot: Snapshot | None) -> int | None:
     """The id of the snapshot that the rows are from; a rewriting one's own where that can't be told any more."""
     found = None
     for each in same_rows(metadata, snapshot):
-        said = said_of(each).get(SAME_ROWS_PROPERTY, "")
+        said = summary_of(each).get(SAME_ROWS_PROPERTY, "")
         if said.removeprefix("-").isdigit():
             return int(said)
         found = each.snapshot_id
