@@ -92,26 +92,26 @@ if TYPE_CHECKING:
     from floe_sdk.project.files import target_dir as target_dir
     from floe_sdk.project.freshness import check_project as check_project
     from floe_sdk.project.locations import product_slug as product_slug
-    from floe_sdk.runtime.durable_io import DurableFileIO as DurableFileIO
     from floe_sdk.runtime.execute import execute as execute
-    from floe_sdk.runtime.faults import fault as fault
-    from floe_sdk.runtime.faults import fault_during as fault_during
-    from floe_sdk.runtime.file_io import FileSystemIO as FileSystemIO
     from floe_sdk.runtime.lineage import LineageEmitter as LineageEmitter
-    from floe_sdk.runtime.s3 import S3_ATTEMPTS as S3_ATTEMPTS
-    from floe_sdk.runtime.s3 import S3_SCHEMES as S3_SCHEMES
-    from floe_sdk.runtime.s3 import S3Credentials as S3Credentials
-    from floe_sdk.runtime.s3 import S3Options as S3Options
-    from floe_sdk.runtime.s3 import expires_soon as expires_soon
-    from floe_sdk.runtime.s3 import s3_client as s3_client
-    from floe_sdk.runtime.s3 import s3_credentials as s3_credentials
-    from floe_sdk.runtime.s3 import s3_region as s3_region
-    from floe_sdk.runtime.s3_errors import s3_errors as s3_errors
-    from floe_sdk.runtime.s3_errors import storage_error_kind as storage_error_kind
+    from floe_sdk.runtime.recovery.faults import fault as fault
+    from floe_sdk.runtime.recovery.faults import fault_during as fault_during
     from floe_sdk.runtime.session import session as session
-    from floe_sdk.runtime.storage_errors import storage_error as storage_error
-    from floe_sdk.runtime.uploads import s3_encryption as s3_encryption
-    from floe_sdk.runtime.uploads import upload as upload
+    from floe_sdk.runtime.storage.durable_io import DurableFileIO as DurableFileIO
+    from floe_sdk.runtime.storage.errors import storage_error as storage_error
+    from floe_sdk.runtime.storage.file_io import FileSystemIO as FileSystemIO
+    from floe_sdk.runtime.storage.s3 import S3_ATTEMPTS as S3_ATTEMPTS
+    from floe_sdk.runtime.storage.s3 import S3_SCHEMES as S3_SCHEMES
+    from floe_sdk.runtime.storage.s3 import S3Credentials as S3Credentials
+    from floe_sdk.runtime.storage.s3 import S3Options as S3Options
+    from floe_sdk.runtime.storage.s3 import expires_soon as expires_soon
+    from floe_sdk.runtime.storage.s3 import s3_client as s3_client
+    from floe_sdk.runtime.storage.s3 import s3_credentials as s3_credentials
+    from floe_sdk.runtime.storage.s3 import s3_region as s3_region
+    from floe_sdk.runtime.storage.s3_errors import s3_errors as s3_errors
+    from floe_sdk.runtime.storage.s3_errors import storage_error_kind as storage_error_kind
+    from floe_sdk.runtime.storage.uploads import s3_encryption as s3_encryption
+    from floe_sdk.runtime.storage.uploads import upload as upload
     from floe_sdk.schemas.access import CatalogAccess as CatalogAccess
     from floe_sdk.schemas.access import StorageAccess as StorageAccess
     from floe_sdk.schemas.alert import Alert as Alert
@@ -298,24 +298,24 @@ _PUBLIC = {
     "Publisher": "floe_sdk.schemas.session",
     "PublishedTable": "floe_sdk.schemas.events",
     "execute": "floe_sdk.runtime.execute",
-    "fault": "floe_sdk.runtime.faults",
-    "DurableFileIO": "floe_sdk.runtime.durable_io",
-    "FileSystemIO": "floe_sdk.runtime.file_io",
-    "fault_during": "floe_sdk.runtime.faults",
+    "fault": "floe_sdk.runtime.recovery.faults",
+    "DurableFileIO": "floe_sdk.runtime.storage.durable_io",
+    "FileSystemIO": "floe_sdk.runtime.storage.file_io",
+    "fault_during": "floe_sdk.runtime.recovery.faults",
     "session": "floe_sdk.runtime.session",
-    "S3Credentials": "floe_sdk.runtime.s3",
-    "S3Options": "floe_sdk.runtime.s3",
-    "S3_ATTEMPTS": "floe_sdk.runtime.s3",
-    "S3_SCHEMES": "floe_sdk.runtime.s3",
-    "expires_soon": "floe_sdk.runtime.s3",
-    "s3_client": "floe_sdk.runtime.s3",
-    "s3_credentials": "floe_sdk.runtime.s3",
-    "s3_encryption": "floe_sdk.runtime.uploads",
-    "s3_region": "floe_sdk.runtime.s3",
-    "s3_errors": "floe_sdk.runtime.s3_errors",
-    "storage_error": "floe_sdk.runtime.storage_errors",
-    "storage_error_kind": "floe_sdk.runtime.s3_errors",
-    "upload": "floe_sdk.runtime.uploads",
+    "S3Credentials": "floe_sdk.runtime.storage.s3",
+    "S3Options": "floe_sdk.runtime.storage.s3",
+    "S3_ATTEMPTS": "floe_sdk.runtime.storage.s3",
+    "S3_SCHEMES": "floe_sdk.runtime.storage.s3",
+    "expires_soon": "floe_sdk.runtime.storage.s3",
+    "s3_client": "floe_sdk.runtime.storage.s3",
+    "s3_credentials": "floe_sdk.runtime.storage.s3",
+    "s3_encryption": "floe_sdk.runtime.storage.uploads",
+    "s3_region": "floe_sdk.runtime.storage.s3",
+    "s3_errors": "floe_sdk.runtime.storage.s3_errors",
+    "storage_error": "floe_sdk.runtime.storage.errors",
+    "storage_error_kind": "floe_sdk.runtime.storage.s3_errors",
+    "upload": "floe_sdk.runtime.storage.uploads",
     "RunRequest": "floe_sdk.schemas.run",
     "Schedule": "floe_sdk.schemas.spec",
     "ANOTHER_PRODUCT": "floe_sdk.errors.compilation",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from floe_sdk.plugins.host import Platform
-    from floe_sdk.runtime.maintenance import TablePlan
+    from floe_sdk.runtime.tables.maintenance import TablePlan
     from floe_sdk.schemas.governance import ResolvedGovernance
 
 
@@ -97,9 +97,9 @@ def maintain_command(
     """  # noqa: D301 - \b is click's mark for lines to keep
     from contextlib import ExitStack
 
-    from floe_sdk.runtime.lock import product_lock
-    from floe_sdk.runtime.maintenance import Keep, plan
-    from floe_sdk.runtime.recover import clean_maintenance
+    from floe_sdk.runtime.recovery.lock import product_lock
+    from floe_sdk.runtime.recovery.recover import clean_maintenance
+    from floe_sdk.runtime.tables.maintenance import Keep, plan
 
     apply: bool = options["apply"]
     with ExitStack() as stack:

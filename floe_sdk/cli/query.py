@@ -42,7 +42,7 @@ def command(
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.compilation.resolve import load_platform
     from floe_sdk.project.resolve import resolve
-    from floe_sdk.runtime.tables import query
+    from floe_sdk.runtime.tables.listing import query
 
     if form in BINARY and output is None and sys.stdout.isatty():
         from floe_sdk.errors.catalog import OUTPUT_IS_TERMINAL

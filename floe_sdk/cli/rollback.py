@@ -14,8 +14,8 @@ from floe_sdk.cli.output import echo, print_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from floe_sdk.runtime.history import SnapshotInfo
-    from floe_sdk.runtime.rollback import RollbackPlan
+    from floe_sdk.runtime.tables.history import SnapshotInfo
+    from floe_sdk.runtime.tables.rollback import RollbackPlan
 
 
 @click.command()
@@ -55,7 +55,7 @@ def command(
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.compilation.resolve import load_platform
     from floe_sdk.project.resolve import resolve
-    from floe_sdk.runtime.rollback import roll_back
+    from floe_sdk.runtime.tables.rollback import roll_back
 
     done = False
 

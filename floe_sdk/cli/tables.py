@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from floe_sdk.runtime.history import TableHistory
-    from floe_sdk.runtime.tables import TableInfo
+    from floe_sdk.runtime.tables.history import TableHistory
+    from floe_sdk.runtime.tables.listing import TableInfo
 
 _COLUMNS = ("NAMESPACE", "TABLE", "ROWS", "SIZE", "SNAPSHOT", "COMMITTED", "RUN")
 LONG_HISTORY = 1000
@@ -46,11 +46,11 @@ def command(
     """  # noqa: D301 - \b is click's mark for lines to keep
     from floe_sdk.compilation.resolve import load_platform
     from floe_sdk.project.resolve import resolve
-    from floe_sdk.runtime.tables import list_tables
+    from floe_sdk.runtime.tables.listing import list_tables
 
     with load_platform(resolve(spec, env=environment), literal_secrets=literal_secrets) as platform:
         if history is not None:
-            from floe_sdk.runtime.history import read_history
+            from floe_sdk.runtime.tables.history import read_history
 
             _print_history(read_history(platform, history), as_json=as_json)
             return 0

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.observability.redaction import redactor
-from floe_sdk.runtime.state import writable
+from floe_sdk.runtime.recovery.state import writable
 
 if TYPE_CHECKING:
     from pathlib import Path

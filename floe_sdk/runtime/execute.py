@@ -16,25 +16,25 @@ from floe_sdk.observability import TelemetryProvider, create_span
 from floe_sdk.project.compiled_nodes import compiled_nodes
 from floe_sdk.project.freshness import check_unchanged
 from floe_sdk.project.telemetry import start_telemetry, watch_hooks
-from floe_sdk.runtime import state
-from floe_sdk.runtime.alert_sink import AlertSink
 from floe_sdk.runtime.changes.tracking import Changes
 from floe_sdk.runtime.debug_log import DebugLog
 from floe_sdk.runtime.engine import check_engine, one_at_a_time, open_engine, warned
 from floe_sdk.runtime.flushing import flush_all
 from floe_sdk.runtime.ids import new_run_id
 from floe_sdk.runtime.interrupt import interruptible
-from floe_sdk.runtime.lineage_sink import LineageSink
-from floe_sdk.runtime.lock import product_lock
 from floe_sdk.runtime.monitor import RunMonitor
-from floe_sdk.runtime.ports import record_ports
 from floe_sdk.runtime.profiles import check_secrets, private_folder
-from floe_sdk.runtime.recover import recover
+from floe_sdk.runtime.publishing.ports import record_ports
+from floe_sdk.runtime.recovery import state
+from floe_sdk.runtime.recovery.lock import product_lock
+from floe_sdk.runtime.recovery.recover import recover
+from floe_sdk.runtime.recovery.stale import StaleTables
 from floe_sdk.runtime.runs.recorder import RunRecorder
 from floe_sdk.runtime.session import Session
-from floe_sdk.runtime.sinks import ObserverSink
-from floe_sdk.runtime.stale import StaleTables
-from floe_sdk.runtime.telemetry_sink import TelemetrySink
+from floe_sdk.runtime.sinks.alerts import AlertSink
+from floe_sdk.runtime.sinks.lineage import LineageSink
+from floe_sdk.runtime.sinks.observers import ObserverSink
+from floe_sdk.runtime.sinks.telemetry import TelemetrySink
 from floe_sdk.schemas.events import RunFinished, RunStarted, RunStatus
 from floe_sdk.schemas.graph import NodeKind
 from floe_sdk.schemas.transform import TransformResult
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from floe_sdk.plugins.host import Platform
     from floe_sdk.runtime.flushing import Flush
     from floe_sdk.runtime.interrupt import Interrupt
-    from floe_sdk.runtime.sinks import RunSink
+    from floe_sdk.runtime.sinks.observers import RunSink
     from floe_sdk.schemas.run import RunRequest
 
 STORAGE_TIMEOUT = 30.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from floe_sdk.runtime.faults import fault
+from floe_sdk.runtime.recovery.faults import fault
 from floe_sdk.runtime.side_by_side import side_by_side
 
 if TYPE_CHECKING:

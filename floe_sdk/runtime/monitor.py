@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from floe_sdk.observability.redaction import redactor
-from floe_sdk.runtime.faults import fault
+from floe_sdk.runtime.recovery.faults import fault
 from floe_sdk.schemas.events import NodeFinished, NodeStatus, RunFinished, RunStarted, RunStatus
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from floe_sdk.runtime.debug_log import DebugLog
     from floe_sdk.runtime.interrupt import Interrupt
     from floe_sdk.runtime.lineage.emitter import ColumnSources
-    from floe_sdk.runtime.sinks import RunSink
+    from floe_sdk.runtime.sinks.observers import RunSink
     from floe_sdk.schemas.events import NodeStarted, PublishedTable
     from floe_sdk.schemas.run import ProgressListener
 

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError, raise_all
-from floe_sdk.runtime.state import writable
+from floe_sdk.runtime.recovery.state import writable
 from floe_sdk.schemas.secret import Secret
 
 if TYPE_CHECKING:

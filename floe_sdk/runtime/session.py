@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import NO_SUCH_SESSION
-from floe_sdk.runtime.file_journal import SUFFIX, FileJournal, place_of
-from floe_sdk.runtime.ports import marks_of
-from floe_sdk.runtime.publishing import CatalogPublisher, Properties, no_properties
-from floe_sdk.runtime.tables import connect
-from floe_sdk.runtime.traced_catalog import traced
+from floe_sdk.runtime.publishing.ports import marks_of
+from floe_sdk.runtime.publishing.publisher import CatalogPublisher, Properties, no_properties
+from floe_sdk.runtime.recovery.file_journal import SUFFIX, FileJournal, place_of
+from floe_sdk.runtime.storage.traced_catalog import traced
+from floe_sdk.runtime.tables.listing import connect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from floe_sdk.plugins.host import Platform
-    from floe_sdk.runtime.stale import StaleTables
+    from floe_sdk.runtime.recovery.stale import StaleTables
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.artifacts import CompiledArtifacts
     from floe_sdk.schemas.events import PublishedTable

@@ -10,8 +10,8 @@ from floe_sdk.errors.transform import FRESHNESS_NOT_OFFERED
 from floe_sdk.runtime.engine import check_engine, one_at_a_time, open_engine
 from floe_sdk.runtime.ids import new_run_id
 from floe_sdk.runtime.interrupt import interruptible
-from floe_sdk.runtime.lock import product_lock
 from floe_sdk.runtime.profiles import check_secrets, private_folder
+from floe_sdk.runtime.recovery.lock import product_lock
 from floe_sdk.runtime.session import Session
 
 if TYPE_CHECKING:

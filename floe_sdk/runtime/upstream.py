@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.upstream import UPSTREAM_NOT_FOUND, UPSTREAM_UNREADABLE
 from floe_sdk.project.locations import product_slug
-from floe_sdk.runtime.snapshots import summary_of
-from floe_sdk.runtime.tables import belongs, load_table, namespaces_of, readable
+from floe_sdk.runtime.tables.listing import belongs, load_table, namespaces_of, readable
+from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PORT_PROPERTY, PRODUCT_PROPERTY, TableVersion
 
 if TYPE_CHECKING:

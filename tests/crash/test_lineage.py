@@ -17,7 +17,7 @@ from support.forking import Forks
 from support.lineage_runs import Product
 from support.packages import Site
 
-from floe_sdk.runtime.faults import POINTS
+from floe_sdk.runtime.recovery.faults import POINTS
 from floe_sdk.testing import EVENTS, LineageServer, Slow
 
 RANDOM_TIMES = 5

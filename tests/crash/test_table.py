@@ -11,7 +11,7 @@ import pytest
 from support.forking import Forks
 from support.killing import HEAD, MODULES, Crashes, Laptop
 
-from floe_sdk.runtime.faults import POINTS
+from floe_sdk.runtime.recovery.faults import POINTS
 
 RANDOM_TIMES = 20
 NODE_STARTED = '"shop.shop.'

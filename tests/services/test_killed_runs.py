@@ -8,7 +8,7 @@ import pytest
 from support.killing import FILES, HEAD, Crashes
 from support.lakes import Lake, Place
 
-from floe_sdk.runtime.faults import POINTS
+from floe_sdk.runtime.recovery.faults import POINTS
 from floe_sdk.testing import Calls, Fault, FaultProxy
 from floe_sdk.testing.polaris_wire import COMMIT
 

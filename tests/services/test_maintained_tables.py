@@ -11,11 +11,11 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField
 
 from floe_sdk import COMMIT_CONFLICT, FloeError, StorageAccess
-from floe_sdk.runtime.compaction import Compaction, small_files
-from floe_sdk.runtime.file_journal import FileJournal, unsettled
-from floe_sdk.runtime.orphan_files import clean_orphans
-from floe_sdk.runtime.publishing import CatalogPublisher
-from floe_sdk.runtime.table_files import metadata_files, referenced, stored
+from floe_sdk.runtime.publishing.publisher import CatalogPublisher
+from floe_sdk.runtime.recovery.file_journal import FileJournal, unsettled
+from floe_sdk.runtime.recovery.orphan_files import clean_orphans
+from floe_sdk.runtime.tables.compaction import Compaction, small_files
+from floe_sdk.runtime.tables.files import metadata_files, referenced, stored
 
 SCHEMA = Schema(NestedField(1, "n", LongType(), required=False))
 

@@ -10,8 +10,8 @@ import pytest
 from support.polaris_publishing import numbers, writing
 
 from floe_sdk import COMMIT_UNKNOWN, FloeError
-from floe_sdk.runtime.file_journal import unsettled
-from floe_sdk.runtime.orphan_files import clean_orphans
+from floe_sdk.runtime.recovery.file_journal import unsettled
+from floe_sdk.runtime.recovery.orphan_files import clean_orphans
 from floe_sdk.testing import Answer, Cut, Fault, Instead, Slow
 from floe_sdk.testing.polaris_wire import COMMIT, LOAD_TABLE
 

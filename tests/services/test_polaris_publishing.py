@@ -8,7 +8,7 @@ import pytest
 from support.polaris_publishing import numbers, writing
 
 from floe_sdk import COMMIT_CONFLICT, FloeError
-from floe_sdk.runtime.file_journal import unsettled
+from floe_sdk.runtime.recovery.file_journal import unsettled
 
 BEFORE, ADDED = numbers(1), numbers(2)
 

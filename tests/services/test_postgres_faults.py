@@ -12,7 +12,7 @@ from support.teams import publish, rows_of
 
 from floe_sdk import CATALOG_DENIED, CATALOG_UNREACHABLE, FloeError
 from floe_sdk.builtin import catalog_sql_address, catalog_sql_deadline
-from floe_sdk.runtime.orphan_files import clean_orphans
+from floe_sdk.runtime.recovery.orphan_files import clean_orphans
 
 
 @pytest.fixture

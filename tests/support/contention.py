@@ -12,9 +12,9 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import LongType, NestedField
 
 from floe_sdk import COMMIT_CONFLICT, FloeError, Platform, PluginContext, PluginSelection, PluginType, StorageAccess
-from floe_sdk.runtime.file_journal import FileJournal, unsettled
 from floe_sdk.runtime.ids import new_run_id
-from floe_sdk.runtime.publishing import CatalogPublisher
+from floe_sdk.runtime.publishing.publisher import CatalogPublisher
+from floe_sdk.runtime.recovery.file_journal import FileJournal, unsettled
 from support.crashing import Evidence
 
 COLUMNS = Schema(*(NestedField(place, name, LongType(), required=False) for place, name in enumerate(("who", "n"), 1)))

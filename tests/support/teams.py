@@ -8,9 +8,9 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from floe_sdk import Platform, PluginContext, PluginSelection, PluginType, StorageAccess
-from floe_sdk.runtime.file_journal import FileJournal
 from floe_sdk.runtime.ids import new_run_id
-from floe_sdk.runtime.publishing import CatalogPublisher
+from floe_sdk.runtime.publishing.publisher import CatalogPublisher
+from floe_sdk.runtime.recovery.file_journal import FileJournal
 from support.contention import COLUMNS
 
 

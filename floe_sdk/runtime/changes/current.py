@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.runtime.changes.files import UnknownStateError
 from floe_sdk.runtime.changes.inputs import changed_inputs, same_state
 from floe_sdk.runtime.changes.success import Success
-from floe_sdk.runtime.snapshots import rows_id
+from floe_sdk.runtime.tables.snapshots import rows_id
 from floe_sdk.schemas.graph import Materialization, NodeKind
 
 if TYPE_CHECKING:

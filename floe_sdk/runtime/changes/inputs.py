@@ -9,7 +9,7 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import OF_ONE_TABLE
 from floe_sdk.runtime.changes.files import UnknownStateError
 from floe_sdk.runtime.changes.success import UNKNOWN
-from floe_sdk.runtime.snapshots import rows_id
+from floe_sdk.runtime.tables.snapshots import rows_id
 from floe_sdk.schemas.graph import Materialization, Node, NodeKind
 
 if TYPE_CHECKING:

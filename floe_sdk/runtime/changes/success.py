@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.project.files import write_atomic
-from floe_sdk.runtime.snapshots import rows_id, same_rows, summary_of
+from floe_sdk.runtime.tables.snapshots import rows_id, same_rows, summary_of
 from floe_sdk.schemas.compiled import CompiledNode
 from floe_sdk.schemas.session import FINGERPRINT_PROPERTY, INPUTS_PROPERTY
 

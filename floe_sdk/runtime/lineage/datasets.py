@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.naming import CatalogName, Identity, file_of, physical
-from floe_sdk.runtime.snapshots import summary_of
+from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.schemas.graph import Materialization, Node, NodeKind
 
 if TYPE_CHECKING:

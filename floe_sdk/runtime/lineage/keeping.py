@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from floe_sdk.errors import FloeError
 from floe_sdk.project.files import write_atomic
 from floe_sdk.runtime.lineage.spool_file import SpoolFile, event_of, spooled
-from floe_sdk.runtime.lines import Lines
+from floe_sdk.runtime.sinks.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,7 +14,7 @@ from floe_sdk.runtime.lineage.keeping import Keeper, sent_folder, spool_folder
 from floe_sdk.runtime.lineage.recovery import recover
 from floe_sdk.runtime.lineage.spool import Spool
 from floe_sdk.runtime.lineage.spool_file import spooled
-from floe_sdk.runtime.lock import product_lock
+from floe_sdk.runtime.recovery.lock import product_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

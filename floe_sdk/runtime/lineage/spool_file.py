@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from floe_sdk.runtime.lines import Lines
+from floe_sdk.runtime.sinks.lines import Lines
 from floe_sdk.schemas.delivery import event_json
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from floe_sdk.runtime.changes.current import in_order
-from floe_sdk.runtime.evolution import widens
 from floe_sdk.runtime.plan.model import ColumnChange
+from floe_sdk.runtime.publishing.evolution import widens
 from floe_sdk.schemas.columns import ColumnsRequest, Relation
 from floe_sdk.schemas.graph import Materialization
 

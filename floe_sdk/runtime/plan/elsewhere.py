@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.runtime.changes.success import Success, made_from
-from floe_sdk.runtime.snapshots import rows_id
+from floe_sdk.runtime.tables.snapshots import rows_id
 from floe_sdk.schemas.session import PRODUCT_PROPERTY
 
 if TYPE_CHECKING:

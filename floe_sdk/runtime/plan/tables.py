@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import OF_ONE_TABLE
-from floe_sdk.runtime.snapshots import summary_of
-from floe_sdk.runtime.tables import belongs, connect, load_table, namespaces_of, of_another
+from floe_sdk.runtime.tables.listing import belongs, connect, load_table, namespaces_of, of_another
+from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, TableVersion
 

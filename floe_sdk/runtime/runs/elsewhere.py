@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from floe_sdk.runtime.runs.record import PUBLISHED, NodeRecord, RunRecord, RunSummary
-from floe_sdk.runtime.snapshots import summary_of
-from floe_sdk.runtime.tables import belongs, connect, namespaces_of, of_another, readable
+from floe_sdk.runtime.tables.listing import belongs, connect, namespaces_of, of_another, readable
+from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.schemas.events import NodeStatus
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY
 

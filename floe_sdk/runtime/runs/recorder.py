@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.runtime.lineage.ids import parse_run
-from floe_sdk.runtime.lines import Lines
 from floe_sdk.runtime.runs.store import prune, record_file
+from floe_sdk.runtime.sinks.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

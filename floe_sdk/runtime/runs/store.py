@@ -7,7 +7,7 @@ import socket
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from floe_sdk.runtime import state as journal
+from floe_sdk.runtime.recovery import state as journal
 from floe_sdk.runtime.runs.record import (
     ABORTED,
     INTERRUPTED,

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from floe_sdk.runtime.lock import product_lock
+from floe_sdk.runtime.recovery.lock import product_lock
 from floe_sdk.testing import EVENTS, Answer
 
 

@@ -6,7 +6,7 @@ from support.dagster_shop import Shop, checks, config, key, materialized
 
 from floe_orchestrator_dagster.assets import assets_of
 from floe_orchestrator_dagster.product import read_product
-from floe_sdk.runtime.lock import product_lock
+from floe_sdk.runtime.recovery.lock import product_lock
 
 TWICE = "id,region,amount\n1,1,5\n1,1,5\n"
 SOURCE_CHECK = AssetSelection.checks(AssetCheckKey(AssetKey(["shop", "raw", "orders"]), "source_unique_raw_orders_id"))

@@ -31,8 +31,8 @@ from support.tables import bare_catalog
 
 from floe_sdk import StorageAccess
 from floe_sdk.cli.app import run as command
-from floe_sdk.runtime.file_journal import FileJournal
-from floe_sdk.runtime.publishing import CatalogPublisher
+from floe_sdk.runtime.publishing.publisher import CatalogPublisher
+from floe_sdk.runtime.recovery.file_journal import FileJournal
 
 # Root writes where the permissions forbid it; without these capabilities it is held by them as everybody is.
 UNPRIVILEGED = ("setpriv", "--bounding-set=-dac_override,-dac_read_search") if os.geteuid() == 0 else ()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from floe_sdk.runtime.faults import POINTS
+from floe_sdk.runtime.recovery.faults import POINTS
 
 CASES = [
     *(("replace", point) for point in POINTS if point != "during-flush"),

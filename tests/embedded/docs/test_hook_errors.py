@@ -10,7 +10,7 @@ import pytest
 from support.pages import DOCS, ROOT
 
 from floe_sdk import RunRequest, RunStatus, execute, hookimpl
-from floe_sdk.runtime.state import last_run
+from floe_sdk.runtime.recovery.state import last_run
 
 sys.path.insert(0, str(ROOT / "scripts"))
 sys.path.insert(0, str(DOCS / "examples" / "hooks"))

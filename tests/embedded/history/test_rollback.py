@@ -18,9 +18,9 @@ from floe_compute_duckdb.writing import publish
 from floe_sdk.cli.app import run
 from floe_sdk.compilation.resolve import load_platform
 from floe_sdk.project.resolve import resolve
-from floe_sdk.runtime.file_journal import FileJournal
-from floe_sdk.runtime.lock import product_lock
-from floe_sdk.runtime.publishing import CatalogPublisher
+from floe_sdk.runtime.publishing.publisher import CatalogPublisher
+from floe_sdk.runtime.recovery.file_journal import FileJournal
+from floe_sdk.runtime.recovery.lock import product_lock
 
 VERSIONS = {
     "run-1": "select 1::bigint as id, 'one' as name",

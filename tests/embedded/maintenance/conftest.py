@@ -22,9 +22,9 @@ from support.in_process import InProcess
 from support.products import make_product, manifest_text
 
 from floe_sdk import StorageAccess
-from floe_sdk.runtime.file_journal import FileJournal
-from floe_sdk.runtime.publishing import CatalogPublisher
-from floe_sdk.runtime.table_files import metadata_files, referenced
+from floe_sdk.runtime.publishing.publisher import CatalogPublisher
+from floe_sdk.runtime.recovery.file_journal import FileJournal
+from floe_sdk.runtime.tables.files import metadata_files, referenced
 
 SCHEMA = Schema(NestedField(1, "n", LongType(), required=False))
 

@@ -34,7 +34,7 @@ from pyiceberg.types import (
 
 from floe_sdk.compilation.resolve import load_platform
 from floe_sdk.project import resolve
-from floe_sdk.runtime.maintenance import Keep, plan
+from floe_sdk.runtime.tables.maintenance import Keep, plan
 from floe_sdk.schemas.layout import parse_layout
 from floe_sdk.schemas.session import FINGERPRINT_PROPERTY, INPUTS_PROPERTY
 
@@ -236,7 +236,7 @@ class Race:
     """A plan that is applied while somebody else commits, at the moment when the new files are written."""
 
     def __init__(self, shop, monkeypatch, meanwhile):
-        from floe_sdk.runtime import compaction
+        from floe_sdk.runtime.tables import compaction
 
         original, done = compaction.rewrite, []
 

@@ -15,7 +15,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from floe_sdk.compilation.resolve import load_platform
 from floe_sdk.errors import FloeError
 from floe_sdk.project import resolve
-from floe_sdk.runtime.maintenance import Keep, plan
+from floe_sdk.runtime.tables.maintenance import Keep, plan
 
 
 def test_snapshots_beyond_the_last_ones_and_older_than_retention_expire(shop):

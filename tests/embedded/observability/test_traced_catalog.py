@@ -12,7 +12,7 @@ from pyiceberg.exceptions import NoSuchTableError
 
 from floe_sdk.observability import metrics
 from floe_sdk.observability.spans import STATE
-from floe_sdk.runtime.traced_catalog import traced
+from floe_sdk.runtime.storage.traced_catalog import traced
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import IntegerType, LongType, NestedField, StringType
 
 from floe_sdk import Platform, PluginContext, PluginSelection, PluginType, StorageAccess
-from floe_sdk.runtime.file_journal import FileJournal
-from floe_sdk.runtime.publishing import CatalogPublisher
-from floe_sdk.runtime.table_files import metadata_files, referenced
+from floe_sdk.runtime.publishing.publisher import CatalogPublisher
+from floe_sdk.runtime.recovery.file_journal import FileJournal
+from floe_sdk.runtime.tables.files import metadata_files, referenced
 
 KINDS = {"int": IntegerType(), "long": LongType(), "string": StringType()}
 

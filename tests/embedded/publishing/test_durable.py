@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event
 
 from floe_sdk import STORAGE_FAILED, FloeError
-from floe_sdk.runtime.durable import sync_files
-from floe_sdk.runtime.table_files import metadata_files, referenced
+from floe_sdk.runtime.storage.durable import sync_files
+from floe_sdk.runtime.tables.files import metadata_files, referenced
 
 
 def _name(handle):

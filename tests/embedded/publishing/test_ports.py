@@ -7,7 +7,7 @@ import pytest
 from support.lineage import artifacts
 
 from floe_sdk import FloeError, Node, NodeKind, Upstream
-from floe_sdk.runtime.ports import marks_of, record_ports
+from floe_sdk.runtime.publishing.ports import marks_of, record_ports
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PORT_PROPERTY, PRODUCT_PROPERTY
 from floe_sdk.schemas.spec import OutputPort
 

@@ -16,9 +16,9 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from floe_sdk import COMMIT_CONFLICT, ROWS_DIFFER, FloeError
 from floe_sdk.errors.publish import SCHEMA_CHANGE, STORAGE_FAILED
-from floe_sdk.runtime.file_journal import FileJournal, unsettled
-from floe_sdk.runtime.orphan_files import clean_orphans
-from floe_sdk.runtime.replacing import replace_files
+from floe_sdk.runtime.recovery.file_journal import FileJournal, unsettled
+from floe_sdk.runtime.recovery.orphan_files import clean_orphans
+from floe_sdk.runtime.tables.replacing import replace_files
 
 ID = {"id": "int"}
 

@@ -20,8 +20,8 @@ from floe_compute_duckdb.writing import publish
 from floe_sdk.cli.app import run
 from floe_sdk.compilation.resolve import load_platform
 from floe_sdk.project.resolve import resolve
-from floe_sdk.runtime.file_journal import FileJournal
-from floe_sdk.runtime.publishing import CatalogPublisher
+from floe_sdk.runtime.publishing.publisher import CatalogPublisher
+from floe_sdk.runtime.recovery.file_journal import FileJournal
 
 ORDERS = "select i as id, (i * 1.5)::decimal(9, 2) as amount, if(i = 1, null, 'n' || i) as name from range(3) r(i)"
 
@@ -162,4 +162,4 @@ def test_a_query_imports_neither_what_runs_a_product_nor_what_reads_object_store
     ended = subprocess.run([sys.executable, "-c", code, str(product)], capture_output=True, text=True, check=True)
     loaded = set(ended.stderr.split())
     assert "floe_compute_duckdb.query" in loaded
-    assert not loaded & {"floe_sdk.runtime.execute", "floe_sdk.runtime.publishing", "dbt", "fsspec"}
+    assert not loaded & {"floe_sdk.runtime.execute", "floe_sdk.runtime.publishing.publisher", "dbt", "fsspec"}

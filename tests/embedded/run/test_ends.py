@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from floe_sdk.runtime.lock import product_lock
+from floe_sdk.runtime.recovery.lock import product_lock
 
 START_OF_SLOW = ("START", "shop.shop.totals")
 BEFORE_ITS_QUERY = """

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from support.products import write_files
 
-from floe_sdk.runtime.lock import product_lock
+from floe_sdk.runtime.recovery.lock import product_lock
 
 SOURCES = """
     sources:

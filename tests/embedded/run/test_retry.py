@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from floe_sdk.runtime import state
+from floe_sdk.runtime.recovery import state
 
 
 def ran(product):

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from floe_sdk.runtime.telling_io import telling_io
+from floe_sdk.runtime.storage.telling_io import telling_io
 
 DOVE = """
     from pathlib import Path

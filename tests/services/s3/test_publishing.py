@@ -9,9 +9,9 @@ import pytest
 
 from floe_compute_duckdb.cache import put_in_place
 from floe_sdk import FloeError, parse_layout
-from floe_sdk.runtime.file_journal import FileJournal, unsettled
-from floe_sdk.runtime.orphan_files import clean_orphans
-from floe_sdk.runtime.table_files import stored
+from floe_sdk.runtime.recovery.file_journal import FileJournal, unsettled
+from floe_sdk.runtime.recovery.orphan_files import clean_orphans
+from floe_sdk.runtime.tables.files import stored
 
 FAILS = "select case when i = 400000 then error('at 400000') else i end as id from range(500000) r(i)"
 ROWS = "select i as id, i % 7 as k, 'row ' || i as name, i * 1.5::double as amount from range({}) r(i)"

@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from floe_sdk.runtime.durable import local_path
-from floe_sdk.runtime.uploads import begun_uploads
+from floe_sdk.runtime.storage.durable import local_path
+from floe_sdk.runtime.storage.uploads import begun_uploads
 from floe_sdk.schemas.session import RUN_ID_PROPERTY
 
 if TYPE_CHECKING:

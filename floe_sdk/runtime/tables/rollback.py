@@ -11,9 +11,9 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import COMMIT_CONFLICT
 from floe_sdk.errors.rollback import CANNOT_ROLL_BACK, NO_SUCH_SNAPSHOT
 from floe_sdk.runtime.changes.success import CONFIG_PROPERTY, SQL_PROPERTY, TEXT_PROPERTY
-from floe_sdk.runtime.history import ROLLBACKS_PROPERTY, Rollback, find_table, history_of, rollbacks_of
-from floe_sdk.runtime.lock import product_lock
-from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY
+from floe_sdk.runtime.recovery.lock import product_lock
+from floe_sdk.runtime.recovery.stale import INCOMPLETE_PROPERTY
+from floe_sdk.runtime.tables.history import ROLLBACKS_PROPERTY, Rollback, find_table, history_of, rollbacks_of
 from floe_sdk.schemas.fields import nearest
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyiceberg.table.update import TableRequirement, TableUpdate
 
     from floe_sdk.plugins.host import Platform
-    from floe_sdk.runtime.history import SnapshotInfo, TableHistory
+    from floe_sdk.runtime.tables.history import SnapshotInfo, TableHistory
 
 _DESCRIBING = (SQL_PROPERTY, CONFIG_PROPERTY, TEXT_PROPERTY, INCOMPLETE_PROPERTY)
 _FEWEST = 6

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import DATA_FILE_MISSING
 from floe_sdk.errors.publish import COMMIT_CONFLICT
-from floe_sdk.runtime.durable import local_path
-from floe_sdk.runtime.orphan_metadata import list_files
-from floe_sdk.runtime.overwriting import overwrite
-from floe_sdk.runtime.uploads import is_s3
+from floe_sdk.runtime.publishing.overwriting import overwrite
+from floe_sdk.runtime.recovery.orphan_metadata import list_files
+from floe_sdk.runtime.storage.durable import local_path
+from floe_sdk.runtime.storage.uploads import is_s3
 from floe_sdk.schemas.graph import Materialization
 from floe_sdk.schemas.session import RUN_ID_PROPERTY, TableVersion
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pyiceberg.io import FileIO
     from pyiceberg.manifest import DataFile
 
-    from floe_sdk.runtime.file_journal import FileJournal
+    from floe_sdk.runtime.recovery.file_journal import FileJournal
     from floe_sdk.schemas.artifacts import CompiledArtifacts
 
 _FEW = 16

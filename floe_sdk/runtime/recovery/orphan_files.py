@@ -6,11 +6,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
-from floe_sdk.runtime.file_journal import unsettled
-from floe_sdk.runtime.s3 import S3Options
-from floe_sdk.runtime.snapshots import summary_of
-from floe_sdk.runtime.tables import load_table
-from floe_sdk.runtime.uploads import abort_uploads, is_s3
+from floe_sdk.runtime.recovery.file_journal import unsettled
+from floe_sdk.runtime.storage.s3 import S3Options
+from floe_sdk.runtime.storage.uploads import abort_uploads, is_s3
+from floe_sdk.runtime.tables.listing import load_table
+from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.schemas.session import RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def delete_files(catalog: Catalog, uris: Iterable[str], io: FileIO | None = None
 
 
 def _clean_metadata(catalog: Catalog, table: Table | None, entry: Mapping[str, str]) -> list[str]:
-    from floe_sdk.runtime.orphan_metadata import orphan_metadata
+    from floe_sdk.runtime.recovery.orphan_metadata import orphan_metadata
 
     key = (entry["namespace"], entry["table"])
     io = _file_io_of(catalog, key, table, entry["location"])

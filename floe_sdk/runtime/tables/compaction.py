@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import STORAGE_FAILED
-from floe_sdk.runtime.faults import fault
-from floe_sdk.runtime.orphan_files import delete_files
-from floe_sdk.runtime.rewriting import MERGED_AT_ONCE, can_merge, rewrite
-from floe_sdk.runtime.snapshots import rows_id, summary_of
-from floe_sdk.runtime.storage_errors import is_elsewhere, storage_error
+from floe_sdk.runtime.recovery.faults import fault
+from floe_sdk.runtime.recovery.orphan_files import delete_files
+from floe_sdk.runtime.storage.errors import is_elsewhere, storage_error
+from floe_sdk.runtime.tables.rewriting import MERGED_AT_ONCE, can_merge, rewrite
+from floe_sdk.runtime.tables.snapshots import rows_id, summary_of
 from floe_sdk.schemas.session import (
     FINGERPRINT_PROPERTY,
     INPUTS_PROPERTY,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile
     from pyiceberg.table import FileScanTask, Table
 
-    from floe_sdk.runtime.file_journal import FileJournal
+    from floe_sdk.runtime.recovery.file_journal import FileJournal
 
 TARGET_PROPERTY = "write.target-file-size-bytes"
 TARGET_BYTES = 512 * 1024 * 1024
@@ -162,7 +162,7 @@ class Compaction:
         return ()
 
     def _commit_once(self, table: Table) -> tuple[Group, ...]:
-        from floe_sdk.runtime.replacing import replace_files
+        from floe_sdk.runtime.tables.replacing import replace_files
 
         name = ".".join(self._name)
         said = summary_of(table.current_snapshot())

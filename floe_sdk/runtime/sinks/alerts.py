@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from floe_sdk.observability.delivery import Deliveries
 from floe_sdk.observability.redaction import redactor
 from floe_sdk.plugins.types import PluginType
-from floe_sdk.runtime import state
+from floe_sdk.runtime.recovery import state
 from floe_sdk.schemas.alert import Alert, AlertKind, AlertNode, one_line
 from floe_sdk.schemas.events import NodeStatus, RunStatus
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import OF_ONE_TABLE
-from floe_sdk.runtime.snapshots import summary_of
+from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.schemas.query import QueryRequest
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
@@ -94,7 +94,7 @@ def query(platform: Platform, sql: str, *, compute: str | None = None) -> QueryR
 def connect(platform: Platform) -> Catalog:
     """The platform's catalog, connected; what its storage's client raises is told as FloeError."""
     catalog = platform.catalog.catalog_connect(storage=platform.storage.storage_access())
-    from floe_sdk.runtime.telling_io import telling  # imports PyIceberg, as the catalog has by now
+    from floe_sdk.runtime.storage.telling_io import telling  # imports PyIceberg, as the catalog has by now
 
     return telling(catalog)
 

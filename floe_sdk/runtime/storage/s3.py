@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.storage import S3_CLIENT_MISSING, STORAGE_CREDENTIALS, STORAGE_SETTINGS
 from floe_sdk.observability.redaction import redactor
-from floe_sdk.runtime.s3_errors import s3_error, s3_errors, s3_remedy
+from floe_sdk.runtime.storage.s3_errors import s3_error, s3_errors, s3_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import STORAGE_FAILED
 from floe_sdk.errors.storage import STORAGE_CREDENTIALS, STORAGE_DENIED, STORAGE_UNREACHABLE
-from floe_sdk.runtime.s3_errors import REASONS, s3_error, shortened, storage_error_kind
+from floe_sdk.runtime.storage.s3_errors import REASONS, s3_error, shortened, storage_error_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

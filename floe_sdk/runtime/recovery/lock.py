@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.run import RUN_LOCKED
-from floe_sdk.runtime.state import open_runs, writable
+from floe_sdk.runtime.recovery.state import open_runs, writable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

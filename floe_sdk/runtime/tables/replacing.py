@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from pyiceberg.table.snapshots import Operation, Summary  # noqa: TID253 - imported by who replaces files
 from pyiceberg.table.update.snapshot import _OverwriteFiles  # noqa: TID253
 
-from floe_sdk.runtime.faults import fault
-from floe_sdk.runtime.overwriting import with_files
-from floe_sdk.runtime.transactions import begin
+from floe_sdk.runtime.publishing.overwriting import with_files
+from floe_sdk.runtime.publishing.transactions import begin
+from floe_sdk.runtime.recovery.faults import fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

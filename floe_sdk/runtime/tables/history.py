@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import TABLE_NOT_FOUND
-from floe_sdk.runtime.snapshots import summary_of
-from floe_sdk.runtime.tables import belongs, connect, namespaces_of, of_another
+from floe_sdk.runtime.tables.listing import belongs, connect, namespaces_of, of_another
+from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.schemas.fields import nearest
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 

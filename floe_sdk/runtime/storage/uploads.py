@@ -6,9 +6,9 @@ import shutil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from floe_sdk.runtime.s3 import S3_SCHEMES, S3Options, s3_client
-from floe_sdk.runtime.s3_errors import s3_errors
-from floe_sdk.runtime.storage_errors import storage_error
+from floe_sdk.runtime.storage.errors import storage_error
+from floe_sdk.runtime.storage.s3 import S3_SCHEMES, S3Options, s3_client
+from floe_sdk.runtime.storage.s3_errors import s3_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO  # noqa: TID253 - imported when a catalog is connected
 
-from floe_sdk.runtime.durable import local_path, make_folder, sync_files
+from floe_sdk.runtime.storage.durable import local_path, make_folder, sync_files
 
 if TYPE_CHECKING:
     from pyiceberg.io import OutputStream

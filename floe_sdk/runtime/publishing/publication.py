@@ -12,10 +12,8 @@ from floe_sdk.errors.publish import COMMIT_CONFLICT, ROWS_DIFFER, SCHEMA_CHANGE,
 from floe_sdk.observability import create_span
 from floe_sdk.observability.attributes import database
 from floe_sdk.observability.spans import within
-from floe_sdk.runtime.durable import local_path, make_folder, sync_files
-from floe_sdk.runtime.evolution import comment, evolve, rename, same_columns
-from floe_sdk.runtime.faults import fault
-from floe_sdk.runtime.layout import (
+from floe_sdk.runtime.publishing.evolution import comment, evolve, rename, same_columns
+from floe_sdk.runtime.publishing.layout import (
     check_partition_columns,
     clear_layout,
     lay_out_again,
@@ -23,15 +21,17 @@ from floe_sdk.runtime.layout import (
     place,
     without_partitions,
 )
-from floe_sdk.runtime.locations import table_location
-from floe_sdk.runtime.orphan_files import delete_files
-from floe_sdk.runtime.overwriting import overwrite
-from floe_sdk.runtime.ports import mark
-from floe_sdk.runtime.refused import delete_refused
-from floe_sdk.runtime.renewing import ended, renew
-from floe_sdk.runtime.snapshots import rows_id, summary_of
-from floe_sdk.runtime.stale import INCOMPLETE_PROPERTY
-from floe_sdk.runtime.storage_errors import is_elsewhere, storage_error
+from floe_sdk.runtime.publishing.locations import table_location
+from floe_sdk.runtime.publishing.overwriting import overwrite
+from floe_sdk.runtime.publishing.ports import mark
+from floe_sdk.runtime.publishing.renewing import ended, renew
+from floe_sdk.runtime.recovery.faults import fault
+from floe_sdk.runtime.recovery.orphan_files import delete_files
+from floe_sdk.runtime.recovery.refused import delete_refused
+from floe_sdk.runtime.recovery.stale import INCOMPLETE_PROPERTY
+from floe_sdk.runtime.storage.durable import local_path, make_folder, sync_files
+from floe_sdk.runtime.storage.errors import is_elsewhere, storage_error
+from floe_sdk.runtime.tables.snapshots import rows_id, summary_of
 from floe_sdk.schemas.events import PublishedTable
 from floe_sdk.schemas.layout import TableLayout, renames
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, RUN_ID_PROPERTY, TableVersion
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table, Transaction
     from pyiceberg.table.metadata import TableMetadata
 
-    from floe_sdk.runtime.publishing import CatalogPublisher
+    from floe_sdk.runtime.publishing.publisher import CatalogPublisher
 
 
 def _append_retries() -> dict[str, str]:
@@ -243,7 +243,7 @@ class TablePublication:
             properties = {**metadata.properties, "commit.retry.num-retries": "0"}
         else:
             properties = {**_append_retries(), **metadata.properties}
-        from floe_sdk.runtime.transactions import begin
+        from floe_sdk.runtime.publishing.transactions import begin
 
         return begin(self._copy(table, metadata.model_copy(update={"properties": properties})))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyiceberg.io import FileIO, InputFile, OutputFile  # noqa: TID253 - imported when a catalog is connected
 
-from floe_sdk.runtime.storage_errors import is_elsewhere, storage_errors
+from floe_sdk.runtime.storage.errors import is_elsewhere, storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,7 +33,7 @@ def rewrite(table: Table, tasks: Sequence[FileScanTask], uri: str) -> DataFile:
     """
     from pyiceberg.io.pyarrow import parquet_file_to_data_file, schema_to_pyarrow
 
-    from floe_sdk.runtime.layout import place, without_partitions
+    from floe_sdk.runtime.publishing.layout import place, without_partitions
 
     schema = schema_to_pyarrow(table.schema())
     order = table.metadata.sort_order().fields

@@ -1,4 +1,4 @@
-"""Who hears of a run: observers, and (beside this file) telemetry and lineage."""
+"""What every sink of a run answers to, and the one that tells observers; the others are beside this file."""
 
 from __future__ import annotations
 

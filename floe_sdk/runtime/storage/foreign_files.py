@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pyarrow import PythonFile  # noqa: TID253 - imported by `file_io` alone, which PyIceberg imports when it needs it
 from pyarrow.fs import FileInfo, FileType, FSSpecHandler  # noqa: TID253 - as above
 
-from floe_sdk.runtime.storage_errors import storage_errors
+from floe_sdk.runtime.storage.errors import storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

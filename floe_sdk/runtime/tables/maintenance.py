@@ -17,12 +17,12 @@ from floe_sdk.errors.catalog import UNREADABLE, metadata_damaged
 from floe_sdk.errors.governance import RETENTION_SHORTENED
 from floe_sdk.errors.publish import COMMIT_CONFLICT
 from floe_sdk.errors.storage import STORAGE_BUSY, STORAGE_CREDENTIALS, STORAGE_UNREACHABLE
-from floe_sdk.runtime.compaction import Compaction, small_files
-from floe_sdk.runtime.faults import fault
-from floe_sdk.runtime.recover import maintenance_journal
-from floe_sdk.runtime.snapshots import summary_of
-from floe_sdk.runtime.table_files import is_outside, key_of, metadata_files, referenced, size_of, stored
-from floe_sdk.runtime.tables import belongs, connect
+from floe_sdk.runtime.recovery.faults import fault
+from floe_sdk.runtime.recovery.recover import maintenance_journal
+from floe_sdk.runtime.tables.compaction import Compaction, small_files
+from floe_sdk.runtime.tables.files import is_outside, key_of, metadata_files, referenced, size_of, stored
+from floe_sdk.runtime.tables.listing import belongs, connect
+from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.schemas.session import ENVIRONMENT_PROPERTY, PRODUCT_PROPERTY, RUN_ID_PROPERTY
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from pyiceberg.table.update import TableRequirement
 
     from floe_sdk.plugins.host import Platform
-    from floe_sdk.runtime.compaction import Group
-    from floe_sdk.runtime.table_files import StoredFile
+    from floe_sdk.runtime.tables.compaction import Group
+    from floe_sdk.runtime.tables.files import StoredFile
     from floe_sdk.schemas.governance import ResolvedGovernance
 
 SAFE_AGE = timedelta(days=3)

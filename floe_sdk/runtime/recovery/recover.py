@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import OF_ONE_TABLE, UNREADABLE
-from floe_sdk.runtime import state
-from floe_sdk.runtime.file_journal import SUFFIX, FileJournal, begun_elsewhere, place_of
 from floe_sdk.runtime.ids import new_run_id
-from floe_sdk.runtime.orphan_files import clean_orphans
 from floe_sdk.runtime.profiles import remove_private_folders
-from floe_sdk.runtime.tables import connect
+from floe_sdk.runtime.recovery import state
+from floe_sdk.runtime.recovery.file_journal import SUFFIX, FileJournal, begun_elsewhere, place_of
+from floe_sdk.runtime.recovery.orphan_files import clean_orphans
+from floe_sdk.runtime.tables.listing import connect
 from floe_sdk.schemas.events import RunStatus
 
 if TYPE_CHECKING:

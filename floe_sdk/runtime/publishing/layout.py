@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import LAYOUT
-from floe_sdk.runtime.evolution import widens
+from floe_sdk.runtime.publishing.evolution import widens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

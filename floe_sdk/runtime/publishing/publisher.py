@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.publish import FOREIGN_TABLE
 from floe_sdk.observability.spans import within
-from floe_sdk.runtime.publication import TablePublication
-from floe_sdk.runtime.snapshots import summary_of
-from floe_sdk.runtime.stale import CheckedVersion
-from floe_sdk.runtime.tables import load_table
+from floe_sdk.runtime.publishing.publication import TablePublication
+from floe_sdk.runtime.recovery.stale import CheckedVersion
+from floe_sdk.runtime.tables.listing import load_table
+from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.runtime.upstream import find_upstream
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, TableVersion
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from pyiceberg.catalog import Catalog
 
-    from floe_sdk.runtime.file_journal import FileJournal
-    from floe_sdk.runtime.ports import Marks
-    from floe_sdk.runtime.stale import StaleTables
+    from floe_sdk.runtime.publishing.ports import Marks
+    from floe_sdk.runtime.recovery.file_journal import FileJournal
+    from floe_sdk.runtime.recovery.stale import StaleTables
     from floe_sdk.schemas.access import StorageAccess
     from floe_sdk.schemas.events import PublishedTable
     from floe_sdk.schemas.graph import Node

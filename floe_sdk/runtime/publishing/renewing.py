@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from floe_sdk.errors import FloeError
 from floe_sdk.errors.storage import STORAGE_CREDENTIALS
-from floe_sdk.runtime.s3 import S3Options, expires_soon
+from floe_sdk.runtime.storage.s3 import S3Options, expires_soon
 
 if TYPE_CHECKING:
     from datetime import datetime

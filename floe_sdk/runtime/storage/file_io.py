@@ -10,8 +10,8 @@ from typing import Any
 from pyiceberg.io.pyarrow import PyArrowFileIO  # noqa: TID253 - PyIceberg imports this when it needs it
 from pyiceberg.typedef import EMPTY_DICT, Properties  # noqa: TID253 - as above
 
-from floe_sdk.runtime.storage_errors import storage_errors
-from floe_sdk.runtime.telling_io import TellingIO
+from floe_sdk.runtime.storage.errors import storage_errors
+from floe_sdk.runtime.storage.telling_io import TellingIO
 
 
 class FileSystemIO(TellingIO, PyArrowFileIO):  # type: ignore[misc]  # of its files no more is asked than of any
@@ -65,7 +65,7 @@ class FileSystemIO(TellingIO, PyArrowFileIO):  # type: ignore[misc]  # of its fi
     def _of_arrow(self, made: Any, scheme: str) -> Any:
         from pyarrow.fs import FileSystem, PyFileSystem
 
-        from floe_sdk.runtime.foreign_files import ForeignFiles
+        from floe_sdk.runtime.storage.foreign_files import ForeignFiles
 
         return made if isinstance(made, FileSystem) else PyFileSystem(ForeignFiles(made, scheme, self._storage))
 

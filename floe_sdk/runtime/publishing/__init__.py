@@ -1,0 +1,1 @@
+"""Publishing: what a compute wrote becomes one snapshot of an Iceberg table."""

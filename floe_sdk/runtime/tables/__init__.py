@@ -1,0 +1,1 @@
+"""Tables after they were published: looked at, taken back, maintained."""
