@@ -188,9 +188,12 @@ def _report(error: Exception, state: Mapping[str, Any]) -> int:
             return error.exit_code
         text, entries, code = "", [{"code": None, "problem": error.format_message(), "fix": None}], error.exit_code
     elif isinstance(error, OSError):
+        from floe_sdk.project.files import is_full
+
         place = f"{error.filename}: " if error.filename else ""
-        problem = f"{place}{error.strerror or error}"
-        text, entries, code = f"error: {problem}", [{"code": None, "problem": problem, "fix": None}], 1
+        problem, fix = f"{place}{error.strerror or error}", "make room on that disk" if is_full(error) else None
+        text = f"error: {problem}" + (f"\n  fix: {fix}" if fix else "")
+        entries, code = [{"code": None, "problem": problem, "fix": fix}], 1
     else:
         problem = f"unexpected {type(error).__name__}: {' '.join(str(error).split())}"
         fix = "`floe --debug ...` shows the traceback; please report it"

@@ -52,9 +52,14 @@ def writable_folder(path: Path) -> Path:
     return path
 
 
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or what a user may have of it, has no more room."""
+    return error.errno in _FULL
+
+
 def cannot_write(path: Path, error: OSError) -> FloeError:
     """The error for a path that could not be written, with what the system said and what to do."""
-    if error.errno in _FULL:
+    if is_full(error):
         fix = "make room on that disk, or set FLOE_STATE_DIR to a folder on another one"
     else:
         fix = "make the folder writable, or set FLOE_STATE_DIR to a folder that is"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,11 +42,23 @@ class _Stream(io.BufferedWriter):
     def close(self) -> None:
         if self.closed:
             return
-        super().close()
-        sync_files([str(self._file)])
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is None:
-            self.close()
-        else:  # it is not whole: nobody will refer to it
+        try:
             super().close()
+            sync_files([str(self._file)])
+        except OSError as error:
+            self._discard(error)
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, *rest: object) -> None:
+        if kind is None:
+            return self.close()
+        with suppress(OSError):
+            super().close()
+        return self._discard(error)
+
+    def _discard(self, error: BaseException | None) -> None:
+        """Leave nothing of what is not whole and name it: of a full disk the system does not say which file it was."""
+        with suppress(OSError):
+            self._file.unlink()
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(self._file)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -197,3 +199,16 @@ def test_a_run_holds_the_product(floe, product):
         floe("rollback", "orders", product, "--to", "run-1", "--yes", code=1)
     assert "FLOE-R001" in floe.err
     assert bare(product).num_rows == 5
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing_of_it(product, floe):
+    """Held by a limit on the size of files, as no disk can be made everywhere."""
+    before, files = bare(product), set((product.parent / ".floe").rglob("*.json"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        floe("rollback", "orders", product, "--to", "run-1", "--yes", code=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert re.search(r"error: \S+/metadata/\S+\.metadata\.json: File too large\n  fix: make room", floe.err)
+    assert (bare(product), set((product.parent / ".floe").rglob("*.json"))) == (before, files)
