@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyiceberg.io.pyarrow import PyArrowFile, PyArrowFileIO  # noqa: TID253 - imported when a catalog is connected
 
+from floe_sdk.project.files import is_full
 from floe_sdk.runtime.storage.durable import local_path, make_folder, sync_files
 
 if TYPE_CHECKING:
@@ -60,5 +61,5 @@ class _Stream(io.BufferedWriter):
         """Leave nothing of what is not whole and name it: of a full disk the system does not say which file it was."""
         with suppress(OSError):
             self._file.unlink()
-        if isinstance(error, OSError) and error.filename is None:
+        if isinstance(error, OSError) and error.filename is None and is_full(error):
             error.filename = str(self._file)

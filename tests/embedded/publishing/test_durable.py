@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from floe_sdk import STORAGE_FAILED, FloeError
 from floe_sdk.runtime.storage.durable import sync_files
+from floe_sdk.runtime.storage.durable_io import DurableFileIO
 from floe_sdk.runtime.tables.files import metadata_files, referenced
 
 
@@ -77,3 +78,17 @@ def test_hadoops_spelling_of_a_folder_is_that_folder(lake):
     lake.publish("numbers", {"n": "int"}, [{"n": 1}])
     assert lake.rows("numbers") == [{"n": 1}]
     assert len(list((lake.root / "elsewhere/data").iterdir())) == 1
+
+
+def test_what_goes_wrong_elsewhere_while_a_file_is_written_keeps_its_words(tmp_path):
+    path = tmp_path / "data" / "new.parquet"
+
+    def write():
+        with DurableFileIO({}).new_output(path.as_uri()).create() as stream:
+            stream.write(b"half")
+            raise OSError(said)
+
+    said = "Couldn't deserialize thrift"  # as PyArrow says of a file that is read meanwhile: without a number
+    with pytest.raises(OSError, match=f"^{said}$"):
+        write()
+    assert not path.exists()
