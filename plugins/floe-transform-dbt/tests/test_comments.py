@@ -41,10 +41,26 @@ def test_comments_and_layout_do_not_count(other):
         ("select a{#- x -#} b", "select a b"),
         ("select {{ '}} -- a' }}", "select {{ '}} -- b' }}"),
         ("select 1 -- {{ f(\n) }} + 1", "select 1 -- {{ f(\n) }} + 2"),
+        ("from t -- all\n{%- if a %} where b{% endif %}", "from t\n{%- if a %} where b{% endif %}"),
+        ("from t -- all\n\n  {{- f() }}", "from t\n\n  {{- f() }}"),
+        ("from t -- all\n  {#- more -#} where b", "from t\n  {#- more -#} where b"),
+        ("from t -- {{ f(\n) }}\n{%- if a %} b\nc{% endif %}", "from t -- {{ f(\n) }}\n{%- if a %} b c{% endif %}"),
+        ("-- {{ f() -}}\n where b\n and c", "-- {{ f() -}}\n where b and c"),
+        ("select 1\n-- a{{- f() }}", "select 1\n\n-- a{{- f() }}"),
+        ("select a /* as */ {%- if b %}c{% endif %}", "select a {%- if b %}c{% endif %}"),
+        ("select a{# as #} {%- if b %}c{% endif %}", "select a {%- if b %}c{% endif %}"),
+        ("select a{% if b -%} /* as */ c{% endif %}", "select a{% if b -%} c{% endif %}"),
+        ("select a{% if b -%} {# as #} c{% endif %}", "select a{% if b -%} c{% endif %}"),
+        ("select a{% if b -%}\n-- as\nc{% endif %}", "select a{% if b -%}\nc{% endif %}"),
     ],
 )
 def test_what_may_change_the_result_counts(text, other):
     assert what_counts(text) != what_counts(other)
+
+
+def test_trimming_elsewhere_leaves_comments_out():
+    text = "select a -- b\nfrom t\n{%- if c -%} where d {%- endif -%}\n order by 1 /* e */"
+    assert what_counts(text) == what_counts(text.replace(" -- b", "").replace("/* e */", ""))
 
 
 def test_what_stands_in_a_comment_beside_a_reference_leaves_the_others_out():

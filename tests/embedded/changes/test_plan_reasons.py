@@ -48,15 +48,15 @@ def test_the_difference_of_an_increment_is_that_of_what_is_written(product, capf
 def test_rows_of_a_seed_and_a_macro_are_named_as_such(product, capfd):
     product.put(
         {
-            "macros/largest.sql": "{% macro largest() %}max(id){% endmacro %}",
-            "models/big.sql": (BIG % ">").replace("max(id)", "{{ largest() }}"),
+            "macros/largest.sql": "{% macro largest() %}max(id){% endmacro %}{% macro nothing(x) %}{% endmacro %}",
+            "models/big.sql": (BIG % ">").replace("max(id)", "{{ nothing({'a': {'b': 1}}) ~ largest() }}"),
         }
     )
     assert product.changed(capfd)[0] == {"big"}
     assert product.changed(capfd)[0] == set(), "the macro is called in an increment only, and counted always"
     product.put(
         {
-            "macros/largest.sql": "{% macro largest() %}max(id) + 0{% endmacro %}",
+            "macros/largest.sql": "{% macro largest() %}max(id) + 0{% endmacro %}{% macro nothing(x) %}{% endmacro %}",
             "seeds/regions.csv": "region,name\n1,north\n2,west\n",
         }
     )

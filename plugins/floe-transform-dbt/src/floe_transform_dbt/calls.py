@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from dbt.contracts.graph.manifest import Manifest
 
-BLOCK = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+JINJA = re.compile(r"\{[{%].*", re.DOTALL)
+"""All from the first block on: what ends a block may stand in its strings and dictionaries, too."""
+
 CALL = re.compile(r"(?<![\w.])((?:\w+\.)?\w+)\s*\(")
 
 
@@ -34,6 +36,6 @@ class Calls:
         return frozenset((*self.seen(node), *self._written(node)))
 
     def _written(self, node: Any) -> Iterator[str]:
-        for block in BLOCK.findall(node.raw_code):
-            for name in CALL.findall(block):
-                yield from self._by_name.get(name, ())
+        found = JINJA.search(node.raw_code)
+        for name in CALL.findall(found[0]) if found else ():
+            yield from self._by_name.get(name, ())

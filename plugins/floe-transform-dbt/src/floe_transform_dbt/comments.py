@@ -14,6 +14,11 @@ _HALF = re.compile(r"\{[{%#]|[}%#]\}")
 """Of Jinja with such signs in a string of its own."""
 
 _SQL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_TRIMMED = re.compile(
+    r"--[^\n]*(?:(?:\n\s*)?\{[{%#]-|-[}%#]\})|(?:\*/|(?<![-+])#\})\s*\{[{%#]-|-[}%#]\}\s*(?:--|/\*|\{#(?![-+]))"
+)
+"""A comment beside a mark that takes white space away: perhaps the end of its line, and what follows is in it then."""
+
 _VALUE, _BLOCK = "\0", "\1"
 
 
@@ -31,6 +36,8 @@ def what_counts(text: str) -> list[str]:
     sql = _JINJA.sub(marked, text)
     blocks = [piece for piece in pieces if piece[1] == "%"]
     if _VALUE in text or _BLOCK in text or _HALF.search(sql) or not all(map(_PLAIN.match, blocks)):
+        return [text]
+    if _TRIMMED.search(_JINJA.sub(lambda match: f"{match[0][:3]} {match[0][-3:]}", text)):
         return [text]
     for each in _SQL.findall(sql):
         if _BLOCK in each:
