@@ -140,6 +140,18 @@ def test_metadata_that_is_gone_is_no_table_that_is_not_there(server, catalog, st
         catalog.load_table(("shop", "t"))
 
 
+@pytest.mark.parametrize("said", ["Unable to find catalog lake", "Unable to find matching target resource method"])
+def test_whatever_else_is_not_found_is_neither_lost_metadata_nor_a_new_table(server, catalog, said):
+    """Polaris gives it the same type; the remedy for lost metadata would take the table out of the catalog."""
+    server.misbehave(error(404, "NotFoundException", said), LOAD_TABLE, times=None)
+    server.misbehave(error(404, "NotFoundException", said), LIST_NAMESPACES, times=None)
+    for asked in (lambda: catalog.load_table(("shop", "t")), catalog.list_namespaces):
+        with pytest.raises(FloeError) as caught:
+            asked()
+        assert caught.value.code is CATALOG_REFUSED
+        assert said in caught.value.problem
+
+
 @pytest.mark.parametrize("fault", [Answer(503), Cut("before")], ids=str)
 def test_asking_again_is_said_once(server, catalog, caplog, fault):
     for _ in range(2):

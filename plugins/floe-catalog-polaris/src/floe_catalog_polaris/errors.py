@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 _VENDING = "Credential vending was requested"
 _GONE = "NotFoundException: "
-"""What a server's own storage says: Polaris answers 404 then, as if there were no such table, others 500."""
+"""What a server's own storage says of a file: Polaris answers 404 then, as if there were no such table, others 500.
+Polaris says so of its catalogs and of paths of its address that it does not know, too; never of a table."""
+
+_FILE = re.compile(r"(?<!http)(?<!https)://|\.metadata\.json|Location does not exist")
 
 _PURGE = "DROP_WITH_PURGE_ENABLED"
 _ALLOW_PURGE = "the server's catalog must allow it: its property polaris.config.drop-with-purge.enabled"
@@ -46,6 +50,7 @@ _CODES: dict[type[Exception], ErrorCode] = {
 _TRANSLATED = (
     requests.RequestException,
     iceberg.RESTError,
+    iceberg.NoSuchNamespaceError,
     iceberg.NoSuchTableError,
     NotImplementedError,
     ValidationError,
@@ -91,8 +96,7 @@ def explain(error: Exception, uri: str) -> FloeError | None:
     """The error of floe for one of PyIceberg or requests; None for one that a caller knows what to do with."""
     text = str(error)
     if text.startswith(_GONE):
-        problem = f"the server does not find a file of a table's metadata: {text.removeprefix(_GONE)}"
-        return _refused(METADATA_MISSING, problem, fix=METADATA_MISSING.remedy)
+        return _not_found(text)
     if isinstance(error, requests.JSONDecodeError):
         return _no_catalog(uri, "its answer is no JSON")
     if isinstance(error, requests.RequestException):
@@ -102,6 +106,13 @@ def explain(error: Exception, uri: str) -> FloeError | None:
     if isinstance(error, ValidationError):  # its text holds what was sent
         return _no_catalog(uri, f"{error.error_count()} problems in its answer")
     return None
+
+
+def _not_found(text: str) -> FloeError:
+    if not _FILE.search(text):
+        return _refused(CATALOG_REFUSED, text, fix=CATALOG_REFUSED.remedy)
+    problem = f"the server does not find a file of a table's metadata: {text.removeprefix(_GONE)}"
+    return _refused(METADATA_MISSING, problem, fix=METADATA_MISSING.remedy)
 
 
 def _answered(error: Exception, text: str, uri: str) -> FloeError:
