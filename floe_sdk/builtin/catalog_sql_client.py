@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from contextlib import suppress
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyiceberg.catalog.sql import IcebergNamespaceProperties, IcebergTables, SqlCatalog  # noqa: TID253 - this module is the lazy import
@@ -176,9 +177,11 @@ def _in_order(metadata: TableMetadata) -> TableMetadata:
     latest = {}
     for name in ("snapshot_log", "metadata_log"):
         log = getattr(metadata, name)
-        if len(log) > 1 and log[-1].timestamp_ms < log[-2].timestamp_ms:
-            log = [*log[:-1], log[-1].model_copy(update={"timestamp_ms": log[-2].timestamp_ms})]
-        latest[name] = log
+        times = accumulate((each.timestamp_ms for each in log), max)
+        latest[name] = [
+            each if each.timestamp_ms == time else each.model_copy(update={"timestamp_ms": time})
+            for each, time in zip(log, times, strict=True)
+        ]
     last = max([metadata.last_updated_ms, *(log[-1].timestamp_ms for log in latest.values() if log)])
     return metadata.model_copy(update={**latest, "last_updated_ms": last})
 
