@@ -30,6 +30,6 @@ def engine_warnings(platform: Platform, engine: str, texts: Iterable[str]) -> tu
     try:
         if not (path.is_file() and path.read_text(encoding="utf-8", errors="replace") == document):
             write_atomic(path, document)
-    except FloeError:  # a folder that can't be written: what they say is not lost
+    except (FloeError, OSError):  # the file or its folder can't be read or written: what they say is not lost
         return (line, *texts)
     return (f"{line}: see {shown_path(path)}",)

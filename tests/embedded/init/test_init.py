@@ -64,6 +64,12 @@ def test_what_dbt_warns_of_is_said_by_a_compile_also_from_the_cache(tmp_path, ca
     said = (folder / ".floe" / "logs" / "dbt-warnings.log").read_text()
     assert "Did not find matching node for patch with name 'gone'" in said
     assert "[MissingArgumentsPropertyInGenericTestDeprecation]" in said
+    (folder / ".floe" / "logs" / "dbt-warnings.log").unlink()
+    (folder / ".floe" / "logs" / "dbt-warnings.log").symlink_to("/proc/self/mem")  # nobody can read its begin
+    assert run_command(["compile", str(folder)]) == 0
+    err = capfd.readouterr().err
+    assert "warning: dbt gave 2 warnings\n" in err
+    assert "Did not find matching node for patch with name 'gone'" in err
     (folder / "models" / "old.yml").unlink()
     assert run_command(["compile", str(folder)]) == 0
     assert "warning" not in capfd.readouterr().err
