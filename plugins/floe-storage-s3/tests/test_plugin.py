@@ -6,8 +6,9 @@ import pickle
 
 import pytest
 from pydantic import ValidationError
+from support.tls import make_certificate
 
-from floe_sdk import PluginContext, Secret
+from floe_sdk import FloeError, PluginContext, Secret
 from floe_storage_s3 import S3Storage, S3StorageConfig
 
 SECRET = {"env": "S3_SECRET"}
@@ -108,3 +109,16 @@ def test_the_file_io_goes_to_another_process_as_its_properties():
 
     io = S3FileIO({"s3.endpoint": "http://127.0.0.1:1", "s3.region": "us-east-1"})
     assert pickle.loads(pickle.dumps(io)).properties == io.properties
+
+
+def test_an_authority_that_is_gone_meanwhile_is_named(tmp_path):
+    from floe_storage_s3.file_io import S3FileIO
+
+    file = make_certificate(tmp_path) / "ca.pem"
+    keys = {"s3.access-key-id": "key", "s3.secret-access-key": "secret", "s3.region": "us-east-1"}
+    opened = S3FileIO({"s3.endpoint": "https://localhost:1", "s3.ca-file": str(file), **keys})
+    opened.new_input("s3://lake/t/metadata/1.json")  # the file is looked at and found good
+    file.unlink()
+    with pytest.raises(FloeError, match=r"ca\.pem can't be read: No such file") as caught:
+        opened.new_input("s3://lake/t/metadata/1.json").open()
+    assert caught.value.code.id == "FLOE-K048"

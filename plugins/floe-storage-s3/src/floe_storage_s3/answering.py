@@ -13,7 +13,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ssl import SSLCertVerificationError, SSLContext, SSLError, create_default_context
 from urllib.parse import urlsplit
 
-from floe_sdk import STORAGE_UNREACHABLE, FloeError, storage_error
+from floe_sdk import STORAGE_SETTINGS, STORAGE_UNREACHABLE, FloeError, storage_error
 
 DEADLINE = 10.0
 """Seconds that a server may be away before it is said: a restart is waited for, an outage isn't."""
@@ -97,8 +97,13 @@ class Server:
         return None
 
     def _trusting(self) -> SSLContext:
-        """With every authority that the client could know."""
-        context = create_default_context(cafile=self._ca_file)
+        """With every authority that the client could know. Raises FloeError where its file is gone meanwhile."""
+        try:
+            context = create_default_context(cafile=self._ca_file)
+        except OSError as error:
+            problem = f"the storage's `ca_file` {self._ca_file} can't be read: {error.strerror or error}"
+            fix = "correct `ca_file` in the storage's configuration"
+            raise FloeError(STORAGE_SETTINGS, problem, fix=fix) from error
         for bundle in () if self._ca_file else filter(os.path.exists, _BUNDLES):
             context.load_verify_locations(bundle)
         return context
