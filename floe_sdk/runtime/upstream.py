@@ -40,7 +40,7 @@ def find_upstream(node: Node, catalog: Catalog, environment: str) -> TableVersio
             raise _no_table(upstream.table, catalog)
     else:
         table = _port(str(upstream.product), str(upstream.port), catalog, environment)
-    _check_deletions(table)
+    check_deletions(table)
     return TableVersion(table)
 
 
@@ -108,7 +108,7 @@ def _guess(name: str, known: Sequence[str]) -> str | None:
     return f"did you mean {close[0]}?" if close else None
 
 
-def _check_deletions(table: Table) -> None:
+def check_deletions(table: Table) -> None:
     """Refuse rows that another engine deleted beside the data files, which alone are read."""
     snapshot = table.current_snapshot()
     summary = summary_of(snapshot)

@@ -104,6 +104,10 @@ class Publisher(Protocol):
     def load(self, namespace: str, table: str) -> TableVersion | None:
         """The table as it is in the catalog now, or None."""
 
+    def load_foreign(self, namespace: str, table: str) -> TableVersion | None:
+        """As `load`, for a table that any writer may have made. Raises FloeError (FLOE-K051) where rows are deleted by
+        files of their own."""
+
     def tables(self, namespace: str) -> Sequence[str]:
         """The names of the namespace's tables; empty when it does not exist."""
 

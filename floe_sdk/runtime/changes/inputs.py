@@ -9,11 +9,12 @@ from floe_sdk.errors import FloeError
 from floe_sdk.errors.catalog import OF_ONE_TABLE
 from floe_sdk.runtime.changes.files import UnknownStateError
 from floe_sdk.runtime.changes.success import UNKNOWN
+from floe_sdk.runtime.own_tables import without_own_sources
 from floe_sdk.runtime.tables.snapshots import rows_id
 from floe_sdk.schemas.graph import Materialization, Node, NodeKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from floe_sdk.runtime.changes.files import FileStates
     from floe_sdk.schemas.compiled import CompiledNode
@@ -100,17 +101,17 @@ class Inputs:
         return UNKNOWN
 
 
-def parents_of(node: Node, nodes: Mapping[str, Node]) -> Iterator[Node]:
-    """What a node reads: views and ephemerals, and what these read in turn."""
-    seen = set()
+def parents_of(node: Node, nodes: Mapping[str, Node]) -> list[Node]:
+    """What a node reads, each table once: views and ephemerals, and what these read in turn."""
+    found: dict[str, Node] = {}
     waiting = list(node.depends_on)
     while waiting:
         parent = nodes.get(waiting.pop())
-        if parent is not None and parent.id not in seen:
-            seen.add(parent.id)
-            yield parent
+        if parent is not None and parent.id not in found:
+            found[parent.id] = parent
             if parent.materialization in TRANSPARENT:
                 waiting += parent.depends_on
+    return without_own_sources(found.values())
 
 
 def changed_inputs(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

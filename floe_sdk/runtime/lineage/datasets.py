@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from floe_sdk.runtime.lineage import facets
 from floe_sdk.runtime.lineage.naming import CatalogName, Identity, file_of, physical
+from floe_sdk.runtime.own_tables import without_own_sources
 from floe_sdk.runtime.tables.snapshots import summary_of
 from floe_sdk.schemas.graph import Materialization, Node, NodeKind
 
@@ -67,7 +68,7 @@ class Datasets:
             self._columns[node_id] = columns
 
     def inputs(self, node: Node) -> list[Node]:
-        """The nodes whose data a node reads; what leaves nothing behind is looked through."""
+        """The nodes whose data a node reads, each table once; what leaves nothing behind is looked through."""
         found: dict[str, Node] = {}
         for parent_id in node.depends_on:
             parent = self.nodes.get(parent_id)
@@ -75,7 +76,7 @@ class Datasets:
                 continue
             through = self.inputs(parent) if parent.materialization is Materialization.EPHEMERAL else [parent]
             found.update({each.id: each for each in through})
-        return list(found.values())
+        return without_own_sources(found.values())
 
     def identity(self, node: Node) -> Identity:
         """The dataset that a node is."""

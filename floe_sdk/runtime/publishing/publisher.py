@@ -14,7 +14,7 @@ from floe_sdk.runtime.publishing.publication import TablePublication
 from floe_sdk.runtime.recovery.stale import CheckedVersion
 from floe_sdk.runtime.tables.listing import load_table
 from floe_sdk.runtime.tables.snapshots import summary_of
-from floe_sdk.runtime.upstream import find_upstream
+from floe_sdk.runtime.upstream import check_deletions, find_upstream
 from floe_sdk.schemas.session import NODE_ID_PROPERTY, TableVersion
 
 if TYPE_CHECKING:
@@ -61,6 +61,12 @@ class CatalogPublisher:
         if loaded is None:
             return None
         return CheckedVersion(loaded, check=lambda version: self._checked((namespace, table), version))
+
+    def load_foreign(self, namespace: str, table: str) -> TableVersion | None:
+        version = self.load(namespace, table)
+        if version is not None:
+            check_deletions(version.table)
+        return version
 
     def tables(self, namespace: str) -> Sequence[str]:
         from pyiceberg.exceptions import NoSuchNamespaceError

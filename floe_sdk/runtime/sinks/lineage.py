@@ -111,6 +111,9 @@ class _WhenNeeded:
     def load(self, namespace: str, table: str) -> TableVersion | None:
         return self._session.publisher.load(namespace, table)
 
+    def load_foreign(self, namespace: str, table: str) -> TableVersion | None:
+        return self._session.publisher.load_foreign(namespace, table)
+
     def upstream(self, node: Node) -> TableVersion:
         return self._session.publisher.upstream(node)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pyarrow as pa
 import pytest
@@ -11,7 +13,7 @@ from floe_sdk import COMPUTE_PATH, FloeError
 TABLE = "{{ config(materialized='table') }} "
 VIEW = "{{ config(materialized='view') }} "
 EPHEMERAL = "{{ config(materialized='ephemeral') }} "
-SOURCES = (("raw", "raw_orders"), ("raw", "recent"), ("lake", "events"))
+SOURCES = (("raw", "raw_orders"), ("lake", "events"))
 
 
 def chain(product):
@@ -62,10 +64,9 @@ def test_unit_tests_find_the_types_of_their_inputs(product):
 
 def test_a_source_may_be_a_table_of_the_catalog_or_of_the_project_itself(product):
     product.write("seeds/raw_orders.csv", "id\n1\n2\n")
-    product.write("models/recent.sql", VIEW + "select * from {{ ref('raw_orders') }} where id > 1")
     product.write(
         "models/sources.yml",
-        'sources: [{name: raw, schema: "{{ target.schema }}", tables: [{name: raw_orders}, {name: recent}]}, '
+        'sources: [{name: raw, schema: "{{ target.schema }}", tables: [{name: raw_orders}]}, '
         "{name: lake, tables: [{name: events}]}]",
     )
     counts = [f"(select count(*) from {{{{ source('{a}', '{b}') }}}}) as {b}" for a, b in SOURCES]
@@ -74,14 +75,35 @@ def test_a_source_may_be_a_table_of_the_catalog_or_of_the_project_itself(product
     with product.catalog() as catalog:
         catalog.create_namespace("lake")
         catalog.create_table(("lake", "events"), schema=events.schema).append(events)
-    assert product.run("--select", "raw_orders", "recent").success
+    assert product.run("--select", "raw_orders").success
     outcome = product.run("--select", "mart")
     assert outcome.success, outcome.messages
-    assert product.rows("mart") == [{"raw_orders": 2, "recent": 1, "events": 3}]
+    assert product.rows("mart") == [{"raw_orders": 2, "events": 3}]
     product.write("seeds/raw_orders.csv", "id\n1\n2\n3\n")
     outcome = product.run("--threads", "1")  # no ref says that the seed comes first, as in dbt
     assert outcome.success, outcome.messages
     assert len(product.rows("raw_orders")) == 3
+
+
+def test_rows_of_a_source_that_another_engine_deleted_are_not_read(product):
+    product.write("models/sources.yml", "sources: [{name: lake, tables: [{name: events}]}]")
+    product.write("models/mart.sql", TABLE + "select * from {{ source('lake', 'events') }}")
+    events = pa.table({"id": pa.array([1, 2, 3])})
+    with product.catalog() as catalog:
+        catalog.create_namespace("lake")
+        table = catalog.create_table(("lake", "events"), schema=events.schema)
+        table.append(events)
+        metadata = Path(table.metadata_location.removeprefix("file://"))
+        written = metadata.with_name("99999-as-an-engine-with-merge-on-read.metadata.json")
+        text = metadata.read_text()
+        assert '"total-delete-files":"0"' in text
+        written.write_text(text.replace('"total-delete-files":"0"', '"total-delete-files":"1"'))
+        catalog.drop_table(("lake", "events"))
+        catalog.register_table(("lake", "events"), f"file://{written}")
+    outcome = product.run()
+    assert not outcome.success
+    assert "FLOE-K051" in outcome.messages["mart"]
+    assert not outcome.published
 
 
 def test_the_database_left_for_people_has_every_table_also_after_a_selection(product):

@@ -175,3 +175,35 @@ def test_a_snapshot_whose_model_went_is_refused_as_dbt_does_when_it_reads_everyt
     (project.root / "models" / "last.sql").rename(project.root / "models" / "least.sql")
     with pytest.raises(FloeError, match="depends on a node named 'last' which was not found"):
         project.graph()
+
+
+def test_who_reads_a_source_that_is_a_table_of_the_project_depends_on_that(project):
+    tables = "tables: [{name: regions, columns: [{name: region, data_tests: [unique]}]}, {name: OTHER}, {name: reader}]"
+    project.write_all(
+        {
+            "models/more.yml": f"""
+                sources:
+                  - {{name: own, schema: "{{{{ target.schema }}}}", {tables}}}
+                  - name: files
+                    schema: shop
+                    tables: [{{name: totals, config: {{meta: {{external_location: a.csv}}}}}}]
+            """,
+            "models/reader.sql": "select * from {{ source('own', 'regions') }}, {{ source('files', 'totals') }}",
+            "models/other.sql": "select * from {{ source('own', 'reader') }}",
+            "models/cyclic.sql": "{{ config(alias='again') }} select * from {{ source('own', 'OTHER') }}",
+        }
+    )
+    nodes = project.graph().by_id()
+    assert nodes["model.shop.reader"].depends_on == (
+        "seed.shop.regions",
+        "source.shop.files.totals",
+        "source.shop.own.regions",
+    )
+    assert nodes["model.shop.other"].depends_on == ("model.shop.reader", "source.shop.own.reader")
+    assert nodes["model.shop.cyclic"].depends_on == ("model.shop.other", "source.shop.own.OTHER")
+    (test,) = (node for node in nodes.values() if node.name == "source_unique_own_regions_region")
+    assert test.test.tested == "seed.shop.regions"
+    project.write_all({"models/reader.sql": "select * from {{ source('own', 'OTHER') }}"})
+    nodes = project.graph().by_id()
+    read = {name: nodes[f"model.shop.{name}"].depends_on for name in ("reader", "other")}
+    assert sum(parent.startswith("model.") for parents in read.values() for parent in parents) == 1, "no cycle"

@@ -55,7 +55,7 @@ class Inputs:
     def _ensure(self, node: Any, manifest: Manifest, execute: Execute) -> bool:
         """Whether it is there now; not, where it or what it reads was never built: the engine's own message says so."""
         if str(node.resource_type) == "source":
-            self._ensure_source(node, manifest, execute)
+            self._ensure_source(node, execute)
             return True
         if node.config.materialized == "ephemeral":  # it becomes part of who reads it
             return self._ensure_parents(node, manifest, execute)
@@ -70,9 +70,9 @@ class Inputs:
     def _ensure_parents(self, node: Any, manifest: Manifest, execute: Execute) -> bool:
         return all(self._ensure(parent, manifest, execute) for parent in _parents(node, manifest))
 
-    def _ensure_source(self, source: Any, manifest: Manifest, execute: Execute) -> None:
-        """A view of the table that it is, of another product or of the catalog under its own name, or the project's
-        own node of that name, such as a seed that stands for raw data; a source of files needs none."""
+    def _ensure_source(self, source: Any, execute: Execute) -> None:
+        """A view of the table that it is, of another product or of the catalog under its own name; a source of files
+        needs none, nor one that a node of the project has made."""
         key = (source.schema, source.identifier)
         if key in self._present or _is_files(source):
             return
@@ -83,10 +83,7 @@ class Inputs:
             if version is None:
                 if self._exists(key, execute):
                     return
-                if (own := _node_called(key, manifest)) is not None:
-                    self._ensure(own, manifest, execute)
-                    return
-                version = self._session.publisher.load(*key)
+                version = self._session.publisher.load_foreign(*key)
             if version is not None:
                 self._create(*key, self._store.scan(version), execute)
                 self._present.add(key)
@@ -142,12 +139,6 @@ def _is_files(source: Any) -> bool:
     return "external_location" in meta
 
 
-def _node_called(key: tuple[str, str], manifest: Manifest) -> Any:
-    wanted = tuple(map(str.lower, key))
-    nodes = (node for node in manifest.nodes.values() if str(node.resource_type) in _RELATIONS)
-    return next((node for node in nodes if (node.schema.lower(), node.alias.lower()) == wanted), None)
-
-
 def _needed(node: Any, manifest: Manifest) -> Iterator[Any]:
     yield from _parents(node, manifest)
     if str(node.resource_type) == "source":  # its freshness is checked
@@ -160,11 +151,11 @@ def _needed(node: Any, manifest: Manifest) -> Iterator[Any]:
 
 
 def _parents(node: Any, manifest: Manifest) -> Iterator[Any]:
-    depends_on = getattr(node, "depends_on", None)
-    for parent_id in getattr(depends_on, "nodes", ()):
-        parent: Any = manifest.nodes.get(parent_id) or manifest.sources.get(parent_id)
-        if parent is not None and str(parent.resource_type) in (*_RELATIONS, "source"):
-            yield parent
+    """What it reads; the project's own nodes first, since a source may be the table of one."""
+    ids = getattr(getattr(node, "depends_on", None), "nodes", ())
+    nodes = (manifest.nodes[each] for each in ids if each in manifest.nodes)
+    yield from (each for each in nodes if str(each.resource_type) in _RELATIONS)
+    yield from (manifest.sources[each] for each in ids if each in manifest.sources)
 
 
 def _built_anew(node: Any) -> bool:

@@ -11,14 +11,15 @@ from floe_sdk import Column as GraphColumn
 from floe_sdk import Graph, Materialization, Node, NodeKind, Severity, TestInfo
 from floe_transform_dbt.describing import Describer
 from floe_transform_dbt.fingerprint import hash_project, record_variables, unspelled_variables
+from floe_transform_dbt.own_sources import own_sources
 from floe_transform_dbt.packages import Packages
 from floe_transform_dbt.parsing import parsed
 from floe_transform_dbt.plain import plain
 from floe_transform_dbt.supported import check_supported
-from floe_transform_dbt.upstream import check_upstreams, upstream_of
+from floe_transform_dbt.upstream import check_upstreams, meta_of, upstream_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dbt.contracts.graph.manifest import Manifest
 
@@ -62,10 +63,11 @@ def _graph(project: DbtProject, request: GraphRequest, manifest: Manifest) -> Gr
 def _nodes(manifest: Manifest) -> Iterator[Node]:
     groups = {group.name: group for group in manifest.groups.values()}
     known = {*manifest.nodes, *manifest.sources, *manifest.unit_tests}
+    own = own_sources(manifest)
     for node in manifest.nodes.values():
         kind = KINDS.get(node.resource_type.value)
         if kind is NodeKind.TEST:
-            yield _test(node, known)
+            yield _test(node, known, own)
         elif kind is not None:
             yield _relation(node, kind, known, groups)
     for source in manifest.sources.values():
@@ -87,14 +89,14 @@ def _relation(node: Any, kind: NodeKind, known: set[str], groups: dict[str, Any]
     )
 
 
-def _test(node: Any, known: set[str]) -> Node:
+def _test(node: Any, known: set[str], own: Mapping[str, str]) -> Node:
     generic = getattr(node, "test_metadata", None)
     name = None
     if generic is not None:
         name = f"{generic.namespace}.{generic.name}" if generic.namespace else generic.name
     depends_on = _depends_on(node, known)
-    attached = getattr(node, "attached_node", None)
-    tested = attached or (depends_on[0] if depends_on and len(depends_on) == 1 else None)
+    read = [each for each in depends_on if own.get(each) not in depends_on]
+    tested = getattr(node, "attached_node", None) or (read[0] if len(read) == 1 else None)
     severity = Severity.WARN if str(node.config.severity).lower() == "warn" else Severity.ERROR
     info = TestInfo(generic=name, column=getattr(node, "column_name", None), tested=tested, severity=severity)
     return Node(
@@ -103,7 +105,7 @@ def _test(node: Any, known: set[str]) -> Node:
 
 
 def _source(source: Any) -> Node:
-    meta = {**(source.source_meta or {}), **(source.meta or {}), **(getattr(source.config, "meta", None) or {})}
+    meta = meta_of(source)
     upstream = upstream_of(source)
     namespace, table = source.schema, source.identifier
     if upstream is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from floe_transform_dbt.invoke import Invocation
+from floe_transform_dbt.own_sources import link_own_sources
 from floe_transform_dbt.warnings import warnings_to
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def parse_dir(cache_dir: Path, environment: str) -> Path:
 
 
 def parse(invocation: Invocation, *options: str, callbacks: Sequence[Callable[[EventMsg], None]] = ()) -> Manifest:
-    """Read the project. Raises FloeError with dbt's own message when the project does not parse."""
+    """Read the project; who reads a source that is the project's own table depends on that.
+
+    Raises FloeError with dbt's own message when the project does not parse.
+    """
     result = invocation.call("parse", "--no-write-json", "--show-all-deprecations", *options, callbacks=callbacks)
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
@@ -58,6 +62,7 @@ def parse(invocation: Invocation, *options: str, callbacks: Sequence[Callable[[E
     manifest: Manifest = result.result  # type: ignore[assignment]  # what `parse` answers
     if _WHOLE not in options and _dangles(manifest):
         return parse(invocation, *options, _WHOLE, callbacks=callbacks)
+    link_own_sources(manifest)
     return manifest
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from floe_sdk import NOT_SUPPORTED, FloeError, FloeErrors, TableLayout, parse_layout
+from floe_transform_dbt.upstream import meta_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +48,7 @@ def _nodes(manifest: Manifest, root: Path, database: str | None) -> Iterator[Flo
         elif kind in ("model", "seed", "snapshot"):
             yield from _relation(node, manifest, root, database)
     for source in manifest.sources.values():
-        meta = {**(source.source_meta or {}), **(source.meta or {}), **(source.config.meta or {})}
-        if _elsewhere(source, database) and "external_location" not in meta:
+        if _elsewhere(source, database) and "external_location" not in meta_of(source):
             problem = f"the source {source.source_name}.{source.name} is in the database {source.database}"
             yield _refused(problem, source, root, "name its files: meta: {external_location: ...}, or leave it out")
     for function in getattr(manifest, "functions", {}).values():

@@ -51,6 +51,16 @@ def check_upstreams(manifest: Manifest, root: Path) -> None:
         raise FloeErrors(problems)
 
 
+def says_upstream(source: Any) -> bool:
+    """Whether a source has `meta.floe`, whatever it says."""
+    return _said(source) is not None
+
+
+def meta_of(source: Any) -> dict[str, Any]:
+    """`meta` of a source's table over that of the source."""
+    return {**(source.source_meta or {}), **_meta(source)}
+
+
 def _said(source: Any) -> Any:
     """`meta.floe`, that of the table over that of its source; None where there is none."""
     of_source, of_table = (source.source_meta or {}).get("floe"), _meta(source).get("floe")
@@ -85,7 +95,7 @@ def _problems(source: Any) -> Iterator[tuple[Any, str, str]]:
         yield UPSTREAM_MALFORMED, "`floe` names a table and a product's port", "keep one of them"
     if "table" not in said and "product" not in said and not said.keys() - set(KEYS):
         yield UPSTREAM_MALFORMED, "`floe.port` needs the product whose port it is", example
-    if "external_location" in {**(source.source_meta or {}), **_meta(source)}:
+    if "external_location" in meta_of(source):
         yield UPSTREAM_MALFORMED, "it is a table of the catalog and files (`external_location`) at once", "remove one"
 
 
