@@ -128,7 +128,7 @@ with loaded(transform=Steps) as platform:
     # => planned: model.steps.bad model.steps.good
     # => model.steps.bad error bad.sql: no such column: missing
     # => model.steps.good success
-    # => TransformResult(success=True, error=None)
+    # => TransformResult(success=True, error=None, warnings=())
 
 # transform_compile
 with loaded(transform=Steps) as platform:

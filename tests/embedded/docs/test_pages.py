@@ -8,7 +8,7 @@ import duckdb
 import pytest
 from support.pages import DOCS, ROOT, Reader
 
-SERVED = {"team-database"}  # needs a server: tests/services follows it
+SERVED = {"team-database", "object-storage", "polaris"}  # need servers: tests/services follows them
 HOW_TOS = sorted(page for page in (DOCS / "how-to").glob("*.md") if page.stem not in SERVED)
 
 
